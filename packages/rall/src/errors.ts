@@ -1,0 +1,90 @@
+/** Where in a text a problem lies. Lines and columns count from 1. */
+export interface TextLocation {
+  readonly line: number;
+  readonly column?: number;
+  /** The offending line itself, for display. */
+  readonly text?: string;
+}
+
+/** Data that an error carries besides its sentence. */
+export interface ErrorDetails {
+  /** What the user can do about it; appended to the message. */
+  readonly remedy?: string;
+  /** The name that was looked for or the thing that is wrong. */
+  readonly subject?: string;
+  /** The offending value. */
+  readonly value?: unknown;
+  /** The nearest known name, if one is near. */
+  readonly suggestion?: string;
+  readonly file?: string;
+  readonly location?: TextLocation;
+  readonly cause?: unknown;
+}
+
+/**
+ * Base of every error that Rall throws on purpose. `code` is stable and meant for programs, `message` for people, and
+ * `details` carries the data involved. Anything else that escapes is a defect of Rall.
+ */
+export abstract class RallError extends Error {
+  abstract readonly code: string;
+  readonly details: ErrorDetails;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(sentence(message, details), details.cause === undefined ? {} : { cause: details.cause });
+    this.details = details;
+    this.name = new.target.name;
+  }
+}
+
+/** A model that cannot be: a cycle of branches, a channel inserted twice, a name that is taken. */
+export class ModelError extends RallError {
+  override readonly code = "model";
+}
+
+/** A parameter or option whose value is out of its domain (not finite, negative, of the wrong length). */
+export class ValueError extends RallError {
+  override readonly code = "value";
+}
+
+/** A parameter, state, channel or group that does not exist. */
+export class NameError extends RallError {
+  override readonly code = "name";
+}
+
+/** A selection that cannot be made or that is empty. */
+export class SelectionError extends RallError {
+  override readonly code = "selection";
+}
+
+/** An equation that cannot be read or does not make sense; `details.location` says where. */
+export class EquationError extends RallError {
+  override readonly code = "equation";
+}
+
+/** A morphology file that cannot be read; `details.location` names the line. */
+export class SwcError extends RallError {
+  override readonly code = "swc";
+}
+
+/** A simulation whose numbers stopped being finite. */
+export class NumericalError extends RallError {
+  override readonly code = "numerical";
+}
+
+/** Something asked for that this platform does not have (files in a page, for instance). */
+export class PlatformError extends RallError {
+  override readonly code = "platform";
+}
+
+function sentence(message: string, details: ErrorDetails): string {
+  const { file, location, suggestion, remedy } = details;
+  const place = [file, location?.line, location?.column].filter((part) => part !== undefined).join(":");
+  const lines = [`${place === "" ? "" : `${place}: `}${message}`];
+  if (suggestion !== undefined) lines[0] += ` Did you mean ${JSON.stringify(suggestion)}?`;
+  if (location?.text !== undefined) {
+    lines.push(`  ${location.text}`);
+    if (location.column !== undefined) lines.push(`  ${" ".repeat(location.column - 1)}^`);
+  }
+  if (remedy !== undefined) lines.push(remedy);
+  return lines.join("\n");
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(`packages/rall/src/${path}`, import.meta.url));
+const alias = [
+  { find: /^rall\/(.+)$/, replacement: source("$1.ts") },
+  { find: /^rall$/, replacement: source("index.ts") },
+];
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    reporters: ["default", "./tools/plain-reporter.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["packages/*/test/**/*.test.ts"], exclude: ["**/reference/**"] },
+      },
+      {
+        extends: true,
+        test: { name: "reference", include: ["packages/rall/test/reference/*.test.ts"] },
+      },
+    ],
+  },
+});
