@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const source = (path: string) => fileURLToPath(new URL(`packages/rall/src/${path}`, import.meta.url));
+const source = (path: string) =>
+  fileURLToPath(new URL(`packages/rall/src/${path}`, import.meta.url));
 const alias = [
   { find: /^rall\/(.+)$/, replacement: source("$1.ts") },
   { find: /^rall$/, replacement: source("index.ts") },
@@ -14,7 +15,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["packages/*/test/**/*.test.ts"], exclude: ["**/reference/**"] },
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: ["**/reference/**"],
+        },
       },
       {
         extends: true,

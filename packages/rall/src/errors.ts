@@ -78,7 +78,9 @@ export class PlatformError extends RallError {
 
 function sentence(message: string, details: ErrorDetails): string {
   const { file, location, suggestion, remedy } = details;
-  const place = [file, location?.line, location?.column].filter((part) => part !== undefined).join(":");
+  const place = [file, location?.line, location?.column]
+    .filter((part) => part !== undefined)
+    .join(":");
   const lines = [`${place === "" ? "" : `${place}: `}${message}`];
   if (suggestion !== undefined) lines[0] += ` Did you mean ${JSON.stringify(suggestion)}?`;
   if (location?.text !== undefined) {

@@ -1,0 +1,120 @@
+/**
+ * @file The nodes of the expression language, in which mechanisms and their derivatives are written. Nodes are immutable
+ * and may be shared: an expression is a directed acyclic graph. What an operation means (value, derivative, type) is said
+ * once, in `operations.ts`. Truth values are numbers, 1 and 0, kept apart from quantities by the verifier.
+ */
+
+/** Names of the operations; greater-than is less-than with its arguments exchanged. */
+export type OperationName =
+  | "add"
+  | "subtract"
+  | "multiply"
+  | "divide"
+  | "negate"
+  | "power"
+  | "exp"
+  | "log"
+  | "tanh"
+  | "sqrt"
+  | "abs"
+  | "min"
+  | "max"
+  | "exprel"
+  | "less"
+  | "lessEqual"
+  | "equal"
+  | "not"
+  | "and"
+  | "or"
+  | "select";
+
+export interface Constant {
+  readonly op: "constant";
+  readonly value: number;
+}
+
+export interface Input {
+  readonly op: "input";
+  readonly name: string;
+}
+
+export interface Operation {
+  readonly op: OperationName;
+  readonly args: readonly Expression[];
+}
+
+/** An immutable expression: a constant, a named input, or an operation on expressions. */
+export type Expression = Constant | Input | Operation;
+
+/** A number or an expression: the mathematical functions of this folder take either. */
+export type Operand = number | Expression;
+
+export function constant(value: number): Constant {
+  return { op: "constant", value };
+}
+
+/** A quantity that is given from outside: a parameter, a state, the voltage, the time step. */
+export function input(name: string): Input {
+  return { op: "input", name };
+}
+
+export function operation(op: OperationName, args: readonly Expression[]): Operation {
+  return { op, args };
+}
+
+export function toExpression(operand: Operand): Expression {
+  return typeof operand === "number" ? constant(operand) : operand;
+}
+
+/** The expressions that a node is computed from. */
+export function operands(expression: Expression): readonly Expression[] {
+  return expression.op === "constant" || expression.op === "input" ? [] : expression.args;
+}
+
+/**
+ * All nodes under `roots`, each once, arguments before the operations that use them. Works without recursion, so that a
+ * sum of a hundred thousand terms is no deeper for it than a single one.
+ */
+export function topologicalOrder(roots: Iterable<Expression>): Expression[] {
+  const order: Expression[] = [];
+  const done = new Set<Expression>();
+  const stack: { node: Expression; next: number }[] = [];
+  for (const root of roots) {
+    if (done.has(root)) continue;
+    stack.push({ node: root, next: 0 });
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const argument = operands(top.node)[top.next++];
+      if (argument === undefined) {
+        stack.pop();
+        if (!done.has(top.node)) order.push(top.node);
+        done.add(top.node);
+      } else if (!done.has(argument)) {
+        stack.push({ node: argument, next: 0 });
+      }
+    }
+  }
+  return order;
+}
+
+/** Names of all inputs that an expression reads. */
+export function inputNames(roots: Iterable<Expression>): Set<string> {
+  const names = new Set<string>();
+  for (const node of topologicalOrder(roots)) if (node.op === "input") names.add(node.name);
+  return names;
+}
+
+/** Replaces inputs by expressions, all at once; inputs that `replacement` does not know stay. */
+export function substitute(
+  roots: readonly Expression[],
+  replacement: (name: string) => Expression | undefined,
+): Expression[] {
+  const replaced = new Map<Expression, Expression>();
+  const image = (node: Expression): Expression => replaced.get(node) ?? node;
+  for (const node of topologicalOrder(roots)) {
+    if (node.op === "input") replaced.set(node, replacement(node.name) ?? node);
+    else if (node.op !== "constant" && node.args.some((argument) => image(argument) !== argument)) {
+      replaced.set(node, operation(node.op, node.args.map(image)));
+    }
+  }
+  return roots.map(image);
+}

@@ -1,0 +1,87 @@
+/** @file The specification of well-formed expressions, checked where expressions enter: definitions and plan. */
+import { EquationError } from "../errors.ts";
+import { nearestName } from "../util/suggest.ts";
+import { type Expression, inputNames, type Operation, topologicalOrder } from "./expression.ts";
+import { operations } from "./operations.ts";
+import { print } from "./print.ts";
+
+/**
+ * Checks the number and type of all arguments and, if `names` is given, that only these inputs are read.
+ *
+ * @throws {EquationError} naming the sub-expression that is wrong.
+ */
+export function verify(root: Expression, names?: ReadonlySet<string>): void {
+  for (const node of topologicalOrder([root])) {
+    if (node.op === "constant" && !Number.isFinite(node.value)) {
+      throw new EquationError(`The constant ${node.value} is not finite.`, { value: node.value });
+    }
+    if (node.op !== "constant" && node.op !== "input") verifyOperation(node);
+  }
+  if (isTruth(root)) {
+    throw new EquationError(`${print(root)} is a truth value, where a quantity is needed.`, {
+      remedy: "Use select(condition, 1, 0) to turn it into a number.",
+    });
+  }
+  if (names !== undefined) verifyNames(root, names);
+}
+
+/** @throws {EquationError} for an input that is not among `names`. */
+export function verifyNames(root: Expression, names: ReadonlySet<string>): void {
+  for (const name of inputNames([root])) {
+    if (!names.has(name)) throw unknownName(name, names);
+  }
+}
+
+export function unknownName(name: string, names: Iterable<string>): EquationError {
+  const suggestion = nearestName(name, names);
+  return new EquationError(`Unknown name ${JSON.stringify(name)}.`, {
+    subject: name,
+    ...(suggestion === undefined
+      ? { remedy: `Known names are: ${[...names].join(", ")}.` }
+      : { suggestion }),
+  });
+}
+
+function verifyOperation(node: Operation): void {
+  const meaning = operations[node.op];
+  if (node.args.length !== meaning.operands.length) {
+    throw new EquationError(
+      `The operation ${node.op} takes ${meaning.operands.length} operands, not ${node.args.length}.`,
+      { subject: node.op },
+    );
+  }
+  for (const [index, argument] of node.args.entries()) {
+    const expected = meaning.operands[index];
+    if (expected === "truth" && !isTruth(argument)) {
+      throw new EquationError(
+        `${print(argument)} is a quantity, where ${node.op} needs a truth value.`,
+        {
+          remedy: "Compare it with something, as in x > 0.",
+        },
+      );
+    }
+    if (expected !== "truth" && isTruth(argument)) {
+      throw new EquationError(
+        `${print(argument)} is a truth value, where ${node.op} needs a quantity.`,
+        {
+          remedy: "Use select(condition, 1, 0) to turn it into a number.",
+        },
+      );
+    }
+    if (expected === "constant" && !isOrder(argument)) {
+      throw new EquationError(
+        `The order of ${node.op} must be 0, 1, 2, ..., not ${print(argument)}.`,
+      );
+    }
+  }
+}
+
+function isTruth(node: Expression): boolean {
+  return node.op !== "constant" && node.op !== "input" && operations[node.op].result === "truth";
+}
+
+function isOrder(node: Expression): boolean {
+  return (
+    node.op === "constant" && Number.isInteger(node.value) && node.value >= 0 && node.value <= 32
+  );
+}

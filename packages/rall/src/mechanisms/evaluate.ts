@@ -1,0 +1,75 @@
+/** @file A channel at one place, by hand: what its equations give for one compartment. For looking and for tests. */
+import { evaluate } from "../expressions/evaluate.ts";
+import type { Expression } from "../expressions/expression.ts";
+import type { Channel, Quantity } from "./channel.ts";
+
+/** Where and when a channel is evaluated. Absent parameters and states take their defaults. */
+export interface ChannelPoint {
+  /** Voltage in mV. */
+  readonly v: number;
+  /** Time step in ms, default 0.025. */
+  readonly dt?: number;
+  /** By key, as in a module (`HH_gNa`, `eK`). */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** By key (`HH_m`). */
+  readonly states?: Readonly<Record<string, number>>;
+  /** Geometry and cable properties; defaults are those of a new compartment. */
+  readonly compartment?: Readonly<Record<string, number>>;
+}
+
+const compartment = {
+  radius: 1,
+  length: 10,
+  area: 20 * Math.PI,
+  volume: 10 * Math.PI,
+  axial_resistivity: 5000,
+  capacitance: 1,
+};
+
+/** States after one step by key, and `v` where the channel changes the voltage itself. */
+export function updateStates(channel: Channel, point: ChannelPoint): Record<string, number> {
+  const at = bindings(channel, point);
+  const updated: Record<string, number> = {};
+  for (const { key, local, update } of channel.states) {
+    updated[key] = update === undefined ? (at[local] ?? Number.NaN) : evaluate(update, at);
+  }
+  if (channel.voltage !== undefined) updated.v = evaluate(channel.voltage, at);
+  return updated;
+}
+
+/** Current density in mA/cm2, outward positive. */
+export function membraneCurrent(channel: Channel, point: ChannelPoint): number {
+  return evaluate(channel.current, bindings(channel, point));
+}
+
+/** What `initStates` would set, by key; states without a rule are absent. */
+export function initialStates(channel: Channel, point: ChannelPoint): Record<string, number> {
+  const at = bindings(channel, point);
+  const withRule = channel.states.flatMap(({ key, initial }) =>
+    initial === undefined ? [] : [[key, evaluate(initial, at)] as const],
+  );
+  return Object.fromEntries(withRule);
+}
+
+/** Values of any expressions in a channel's local names, such as the rates of a gate. */
+export function evaluateIn(
+  channel: Channel,
+  point: ChannelPoint,
+  expressions: readonly Expression[],
+): number[] {
+  const at = bindings(channel, point);
+  return expressions.map((expression) => evaluate(expression, at));
+}
+
+function bindings(channel: Channel, point: ChannelPoint): Record<string, number> {
+  const local = (items: readonly Quantity[], given: Readonly<Record<string, number>> = {}) =>
+    items.map((item) => [item.local, given[item.key] ?? item.value] as const);
+  return {
+    ...compartment,
+    ...point.compartment,
+    v: point.v,
+    dt: point.dt ?? 0.025,
+    ...Object.fromEntries(local(channel.parameters, point.parameters)),
+    ...Object.fromEntries(local(channel.states, point.states)),
+  };
+}
