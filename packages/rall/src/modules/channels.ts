@@ -1,0 +1,116 @@
+/** @file Putting channels into compartments, taking them out, and starting their states. */
+import { ModelError, NameError } from "../errors.ts";
+import { Tape } from "../expressions/evaluate.ts";
+import type { Channel, State } from "../mechanisms/channel.ts";
+import { environment } from "../mechanisms/definition.ts";
+import { nearestName } from "../util/suggest.ts";
+import type { Description } from "./description.ts";
+import { isGeometryKey } from "./geometry.ts";
+import { checkFree } from "./values.ts";
+
+/** Puts the channel into the compartments; its parameters and states there take their defaults. */
+export function insertChannel(
+  description: Description,
+  compartments: Int32Array,
+  channel: Channel,
+): void {
+  checkFree(description, channel.name, "channel");
+  const known = description.insertion(channel.name);
+  if (known !== undefined && known.channel.kind !== channel.kind) {
+    throw new ModelError(
+      `Another channel is called ${channel.name} already (a ${known.channel.kind}).`,
+      {
+        subject: channel.name,
+        remedy: 'Insert one of them under another name: insert(channel, { name: "..." }).',
+      },
+    );
+  }
+  const present = known?.present ?? new Uint8Array(description.count);
+  if (known === undefined) description.insertions.push({ channel, present });
+  for (const i of compartments) present[i] = 1;
+  for (const { key, value } of [...channel.parameters, ...channel.states]) {
+    const column = description.columns.get(key) ?? new Float64Array(description.count).fill(value);
+    for (const i of compartments) column[i] = value;
+    description.columns.set(key, column);
+  }
+}
+
+/** Takes the channel out of the compartments; what nothing else needs goes with it. */
+export function deleteChannel(
+  description: Description,
+  compartments: Int32Array,
+  name: string,
+): void {
+  const { present } = insertionOf(description, name);
+  for (const i of compartments) present[i] = 0;
+  description.insertions = description.insertions.filter((insertion) =>
+    insertion.present.includes(1),
+  );
+  const quantities = description.quantities();
+  for (const key of description.columns.keys()) {
+    if (!quantities.has(key)) description.columns.delete(key);
+  }
+  const currents = description.currentNames();
+  const exists = ({ state, compartment }: { state: string; compartment: number }) =>
+    isGeometryKey(state) ||
+    state === "i" ||
+    currents.has(state) ||
+    (quantities.has(state) && description.presence(state)[compartment] === 1);
+  description.recordings = description.recordings.filter(exists);
+  description.clamps = description.clamps.filter(exists);
+}
+
+/** @throws {NameError} if no such channel is inserted anywhere. */
+export function insertionOf(description: Description, name: string) {
+  const insertion = description.insertion(name);
+  if (insertion !== undefined) return insertion;
+  const known = description.insertions.map(({ channel }) => channel.name);
+  const suggestion = nearestName(name, known);
+  throw new NameError(`No channel ${JSON.stringify(name)} is inserted.`, {
+    subject: name,
+    ...(suggestion === undefined
+      ? { remedy: known.length === 0 ? "Insert one first." : `Inserted are: ${known.join(", ")}.` }
+      : { suggestion }),
+  });
+}
+
+/** Sets the states of all channels in the compartments by their initial-state rules, in order of insertion. */
+export function initializeStates(
+  description: Description,
+  compartments: Int32Array,
+  dt: number,
+): void {
+  for (const { channel, present } of description.insertions) {
+    const states = channel.states.filter(
+      (state): state is State & { initial: object } => state.initial !== undefined,
+    );
+    if (states.length === 0) continue;
+    const tape = new Tape(states.map(({ initial }) => initial));
+    const sources = tape.inputs.map((local) => source(description, channel, local, dt));
+    for (const i of compartments) {
+      if (present[i] !== 1) continue;
+      const values = tape.run(sources.map((column) => column(i)));
+      for (const [s, { key }] of states.entries()) {
+        const column = description.columns.get(key);
+        if (column !== undefined) column[i] = values[s] ?? Number.NaN;
+      }
+    }
+  }
+}
+
+/** Where the value of a local name stands. */
+function source(
+  description: Description,
+  channel: Channel,
+  local: string,
+  dt: number,
+): (compartment: number) => number {
+  if (local === "dt") return () => dt;
+  if (isGeometryKey(local) && Object.hasOwn(environment, local)) {
+    const column = description.geometry[local];
+    return (i) => column[i] ?? Number.NaN;
+  }
+  const quantity = [...channel.parameters, ...channel.states].find((item) => item.local === local);
+  const column = description.columns.get(quantity?.key ?? local);
+  return (i) => column?.[i] ?? Number.NaN;
+}

@@ -1,0 +1,165 @@
+/**
+ * @file All that a user has said about a model: the one mutable thing, owned by a module and written through its views.
+ * Everything downstream (plan, kernels) is derived from it and never writes to it.
+ */
+import type { Channel, Quantity } from "../mechanisms/channel.ts";
+import { concatenate, type Geometry, makeGeometry } from "./geometry.ts";
+
+export type ModuleKind = "compartment" | "branch" | "cell";
+
+/** A channel and, for each compartment, whether it is there. */
+export interface Insertion {
+  readonly channel: Channel;
+  readonly present: Uint8Array;
+}
+
+export interface RecordingRow {
+  readonly state: string;
+  readonly compartment: number;
+  readonly name: string;
+}
+
+export interface Input {
+  readonly compartment: number;
+  /** One value per time step. */
+  readonly samples: Float64Array;
+}
+
+export interface Clamp extends Input {
+  readonly state: string;
+}
+
+export class Description {
+  readonly kind: ModuleKind;
+  /** Parent branch of each branch, -1 for the root. */
+  readonly parents: Int32Array;
+  readonly ncomp: Int32Array;
+  geometry: Geometry;
+  /** Traced points of each branch (rows of x, y, z, radius), where it came from a file. */
+  readonly tracedPoints: (Float64Array | undefined)[];
+  insertions: Insertion[] = [];
+  /** Values of channel parameters and states by key; meaningful only where a channel that has the key is present. */
+  readonly columns = new Map<string, Float64Array>();
+  readonly groups = new Map<string, Uint8Array>();
+  recordings: RecordingRow[] = [];
+  stimuli: Input[] = [];
+  clamps: Clamp[] = [];
+  /** Compiled programs by the hash of what they were compiled from; owned here so that nothing is global. */
+  readonly programs = new Map<string, unknown>();
+
+  constructor(
+    kind: ModuleKind,
+    parents: Int32Array,
+    ncomp: Int32Array,
+    geometry: Geometry,
+    tracedPoints: (Float64Array | undefined)[] = [],
+  ) {
+    this.kind = kind;
+    this.parents = parents;
+    this.ncomp = ncomp;
+    this.geometry = geometry;
+    this.tracedPoints = Array.from(parents, (_, branch) => tracedPoints[branch]);
+  }
+
+  get count(): number {
+    return this.geometry.length.length;
+  }
+
+  /** Number of the first compartment of each branch, and at the end the number of compartments. */
+  get firstCompartment(): Int32Array {
+    const first = new Int32Array(this.ncomp.length + 1);
+    for (const [branch, n] of this.ncomp.entries()) first[branch + 1] = (first[branch] ?? 0) + n;
+    return first;
+  }
+
+  /** Branch of each compartment. */
+  get branchOf(): Int32Array {
+    const branches = new Int32Array(this.count);
+    const first = this.firstCompartment;
+    for (const [branch, start] of first.subarray(0, -1).entries()) {
+      branches.fill(branch, start, first[branch + 1]);
+    }
+    return branches;
+  }
+
+  insertion(name: string): Insertion | undefined {
+    return this.insertions.find(({ channel }) => channel.name === name);
+  }
+
+  /** Compartments in which a channel parameter or state of this key exists. */
+  presence(key: string): Uint8Array {
+    const present = new Uint8Array(this.count);
+    for (const insertion of this.insertions) {
+      if (!hasKey(insertion.channel, key)) continue;
+      for (let i = 0; i < present.length; i++)
+        present[i] = (present[i] ?? 0) | (insertion.present[i] ?? 0);
+    }
+    return present;
+  }
+
+  /** All parameters and states of inserted channels, each key once. */
+  quantities(): Map<string, { readonly quantity: Quantity; readonly isState: boolean }> {
+    const found = new Map<string, { quantity: Quantity; isState: boolean }>();
+    for (const { channel } of this.insertions) {
+      for (const quantity of channel.parameters)
+        found.set(quantity.key, { quantity, isState: false });
+      for (const quantity of channel.states) found.set(quantity.key, { quantity, isState: true });
+    }
+    return found;
+  }
+
+  currentNames(): Set<string> {
+    return new Set(this.insertions.map(({ channel }) => channel.currentName));
+  }
+
+  copy(): Description {
+    const twin = new Description(
+      this.kind,
+      this.parents.slice(),
+      this.ncomp.slice(),
+      makeGeometry((key) => this.geometry[key].slice()),
+      this.tracedPoints.slice(),
+    );
+    twin.adopt([this]);
+    twin.recordings = this.recordings.slice();
+    twin.stimuli = this.stimuli.slice();
+    twin.clamps = this.clamps.slice();
+    return twin;
+  }
+
+  /** Takes over channels, values and groups of `parts`, whose compartments follow one another in this description. */
+  adopt(parts: readonly Description[]): void {
+    for (const name of new Set(
+      parts.flatMap((part) => part.insertions.map(({ channel }) => channel.name)),
+    )) {
+      const channel = parts
+        .map((part) => part.insertion(name)?.channel)
+        .find((one) => one !== undefined);
+      if (channel === undefined) continue;
+      const present = joinMasks(parts, (part) => part.insertion(name)?.present);
+      this.insertions.push({ channel, present });
+    }
+    for (const key of new Set(parts.flatMap((part) => [...part.columns.keys()]))) {
+      const columns = parts.map((part) => part.columns.get(key) ?? new Float64Array(part.count));
+      this.columns.set(key, concatenate(columns));
+    }
+    for (const group of new Set(parts.flatMap((part) => [...part.groups.keys()]))) {
+      this.groups.set(
+        group,
+        joinMasks(parts, (part) => part.groups.get(group)),
+      );
+    }
+  }
+}
+
+export function hasKey(channel: Channel, key: string): boolean {
+  const matches = (quantity: Quantity) => quantity.key === key;
+  return channel.parameters.some(matches) || channel.states.some(matches);
+}
+
+function joinMasks(
+  parts: readonly Description[],
+  mask: (part: Description) => Uint8Array | undefined,
+): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...(mask(part) ?? new Uint8Array(part.count))]));
+}

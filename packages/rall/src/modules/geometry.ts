@@ -1,0 +1,67 @@
+/** @file Geometry and cable properties of compartments, one array per quantity. */
+import { cylinderArea, cylinderLoad, cylinderVolume } from "../morphology/cylinder.ts";
+
+/** Keys of the properties that every compartment has, with unit and default; the derived ones follow from the first two. */
+export const geometryKeys = {
+  length: { unit: "um", isPositive: true },
+  radius: { unit: "um", isPositive: true },
+  axial_resistivity: { unit: "Ohm cm", isPositive: true },
+  capacitance: { unit: "uF/cm2", isPositive: true },
+  v: { unit: "mV", isPositive: false },
+  area: { unit: "um2", isPositive: true },
+  volume: { unit: "um3", isPositive: true },
+  resistive_load_in: { unit: "1/um", isPositive: true },
+  resistive_load_out: { unit: "1/um", isPositive: true },
+} as const;
+
+export type GeometryKey = keyof typeof geometryKeys;
+export type Geometry = Record<GeometryKey, Float64Array>;
+
+export function isGeometryKey(key: string): key is GeometryKey {
+  return Object.hasOwn(geometryKeys, key);
+}
+
+const names = Object.keys(geometryKeys).filter(isGeometryKey);
+
+/** Builds all columns from one function of the key. */
+export function makeGeometry(column: (key: GeometryKey) => Float64Array): Geometry {
+  return Object.fromEntries(names.map((key) => [key, column(key)])) as Geometry;
+}
+
+/** One compartment as it is made: 10 um long, 1 um in radius, 5000 Ohm cm, 1 uF/cm2, at -70 mV. */
+export function defaultGeometry(): Geometry {
+  const values: Partial<Record<GeometryKey, number>> = {
+    length: 10,
+    radius: 1,
+    axial_resistivity: 5000,
+    capacitance: 1,
+    v: -70,
+  };
+  const geometry = makeGeometry((key) => Float64Array.of(values[key] ?? 0));
+  makeCylinder(geometry, 0);
+  return geometry;
+}
+
+/** Gives compartment `i` the area, volume and resistive loads of a cylinder of its radius and length. */
+export function makeCylinder(geometry: Geometry, i: number): void {
+  const radius = geometry.radius[i] ?? 0;
+  const length = geometry.length[i] ?? 0;
+  geometry.area[i] = cylinderArea(radius, length);
+  geometry.volume[i] = cylinderVolume(radius, length);
+  geometry.resistive_load_in[i] = cylinderLoad(radius, length / 2);
+  geometry.resistive_load_out[i] = cylinderLoad(radius, length / 2);
+}
+
+export function concatenateGeometry(parts: readonly Geometry[]): Geometry {
+  return makeGeometry((key) => concatenate(parts.map((part) => part[key])));
+}
+
+export function concatenate(parts: readonly Float64Array[]): Float64Array {
+  const joined = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,177 @@
+/** @file The modules that a user builds: a compartment, a branch of compartments, a cell of branches. */
+import { ModelError, ValueError } from "../errors.ts";
+import type { Morphology } from "../morphology/morphology.ts";
+import { parentsFirst } from "../numerics/tree.ts";
+import { Description } from "./description.ts";
+import { concatenateGeometry, defaultGeometry, makeGeometry } from "./geometry.ts";
+import { View } from "./view.ts";
+
+/** What `Compartment`, `Branch` and `Cell` have in common: a view of all of themselves. */
+export abstract class Module extends View {
+  /** An independent copy: channels, values, groups, recordings, stimuli and clamps. */
+  abstract copy(): Module;
+}
+
+/** One isopotential compartment: a cylinder 10 um long, 1 um in radius, at -70 mV. */
+export class Compartment extends Module {
+  constructor(description?: Description) {
+    super({
+      description:
+        description ??
+        new Description("compartment", Int32Array.of(-1), Int32Array.of(1), defaultGeometry()),
+    });
+  }
+
+  override copy(): Compartment {
+    return new Compartment(this.root.description.copy());
+  }
+}
+
+/** Compartments in a row. */
+export class Branch extends Module {
+  /**
+   * @param compartments - one compartment, of which `ncomp` copies are made, or a list of them; default: a new one.
+   * @param options - `ncomp`: the number of copies; default 1.
+   */
+  constructor(
+    compartments: Compartment | readonly Compartment[] = new Compartment(),
+    options: { readonly ncomp?: number } = {},
+  ) {
+    super({ description: describeBranch(compartments, options.ncomp) });
+  }
+
+  override copy(): Branch {
+    const twin = new Branch();
+    twin.root.description = this.root.description.copy();
+    return twin;
+  }
+}
+
+export interface CellOptions {
+  /** Parent of each branch, -1 for the one root; a branch begins at the far end of its parent. */
+  readonly parents?: ArrayLike<number>;
+}
+
+/** A tree of branches. */
+export class Cell extends Module {
+  /**
+   * @param branches - one branch, of which there are as many copies as `parents`, or one for each parent.
+   * @throws {ModelError} for a cycle, a parent that does not exist, no root or several.
+   */
+  constructor(branches: Branch | readonly Branch[] = new Branch(), options: CellOptions = {}) {
+    super({ description: describeCell(branches, options.parents) });
+  }
+
+  /** A cell with the branches, geometry and groups of a morphology. */
+  static fromMorphology(morphology: Morphology): Cell {
+    const { parents, ncomp, geometry, groups, tracedPoints } = morphology;
+    const count = geometry.length.length;
+    const defaults = defaultGeometry();
+    const columns: Partial<Record<string, Float64Array>> = {
+      length: geometry.length,
+      radius: geometry.radius,
+      area: geometry.area,
+      volume: geometry.volume,
+      resistive_load_in: geometry.resistiveLoadIn,
+      resistive_load_out: geometry.resistiveLoadOut,
+    };
+    const description = new Description(
+      "cell",
+      parents.slice(),
+      ncomp.slice(),
+      makeGeometry(
+        (key) => columns[key]?.slice() ?? new Float64Array(count).fill(defaults[key][0] ?? 0),
+      ),
+      [...tracedPoints],
+    );
+    const first = description.firstCompartment;
+    for (const [name, branches] of groups) {
+      const mask = new Uint8Array(count);
+      for (const branch of branches) mask.fill(1, first[branch], first[branch + 1]);
+      description.groups.set(name, mask);
+    }
+    const cell = new Cell();
+    cell.root.description = description;
+    return cell;
+  }
+
+  override copy(): Cell {
+    const twin = new Cell();
+    twin.root.description = this.root.description.copy();
+    return twin;
+  }
+}
+
+function describeBranch(
+  compartments: Compartment | readonly Compartment[],
+  ncomp: number | undefined,
+): Description {
+  const isOne = compartments instanceof Compartment;
+  if (!isOne && ncomp !== undefined && ncomp !== compartments.length) {
+    throw new ValueError(`ncomp is ${ncomp}, but there are ${compartments.length} compartments.`, {
+      subject: "ncomp",
+      value: ncomp,
+      remedy: "Leave ncomp out when you give a list.",
+    });
+  }
+  const count = isOne ? (ncomp ?? 1) : compartments.length;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new ValueError(`A branch cannot have ${count} compartments.`, {
+      subject: "ncomp",
+      value: count,
+      remedy: "Give a whole number from 1 up.",
+    });
+  }
+  const parts = isOne ? Array.from({ length: count }, () => compartments) : compartments;
+  const descriptions = parts.map((part) => part.root.description);
+  const geometry = concatenateGeometry(descriptions.map((part) => part.geometry));
+  const whole = new Description("branch", Int32Array.of(-1), Int32Array.of(count), geometry);
+  whole.adopt(descriptions);
+  return whole;
+}
+
+function describeCell(
+  branches: Branch | readonly Branch[],
+  parents: ArrayLike<number> | undefined,
+): Description {
+  const isOne = branches instanceof Branch;
+  if (!isOne && parents === undefined) {
+    throw new ModelError("A list of branches needs parents.", {
+      subject: "parents",
+      remedy: "Give the parent of each branch, -1 for the root: { parents: [-1, 0, 0] }.",
+    });
+  }
+  const tree = Int32Array.from(parents ?? [-1]);
+  if (tree.length === 0 || (!isOne && branches.length !== tree.length)) {
+    const count = isOne ? 1 : branches.length;
+    throw new ModelError(`There are ${count} branches and ${tree.length} parents.`, {
+      subject: "parents",
+      value: tree.length,
+      remedy: "Give one parent for each branch.",
+    });
+  }
+  for (const [branch, parent] of Array.from(parents ?? [-1]).entries()) {
+    if (!Number.isInteger(parent)) {
+      throw new ModelError(`The parent of branch ${branch} is ${parent}.`, { value: parent });
+    }
+  }
+  parentsFirst(tree, "branch");
+  const roots = tree.filter((parent) => parent === -1).length;
+  if (roots !== 1) {
+    throw new ModelError(`The cell has ${roots} roots.`, {
+      subject: "parents",
+      value: roots,
+      remedy: "Exactly one branch has the parent -1.",
+    });
+  }
+  const parts = isOne ? Array.from(tree, () => branches) : branches;
+  const descriptions = parts.map((part) => part.root.description);
+  const whole = new Description(
+    "cell",
+    tree,
+    Int32Array.from(descriptions, (part) => part.count),
+    concatenateGeometry(descriptions.map((part) => part.geometry)),
+  );
+  whole.adopt(descriptions);
+  return whole;
+}

@@ -1,0 +1,135 @@
+/** @file What is placed on compartments: recordings, stimuli and clamps. */
+import { NameError, SelectionError, ValueError } from "../errors.ts";
+import { nearestName } from "../util/suggest.ts";
+import type { Description } from "./description.ts";
+
+/** One series of samples for all selected compartments, or one for each. */
+export type Samples = ArrayLike<number> | readonly ArrayLike<number>[];
+
+/** Adds a recording of `state` in each compartment; one that is there already is not added again. */
+export function addRecordings(
+  description: Description,
+  compartments: Int32Array,
+  state: string,
+  name: string | undefined,
+): void {
+  const rows = compartmentsWithState(description, compartments, state, "recorded");
+  for (const [i, compartment] of rows.entries()) {
+    const isThere = description.recordings.some(
+      (row) => row.state === state && row.compartment === compartment,
+    );
+    if (isThere) continue;
+    const label = name === undefined ? `${state}${place(description, compartment)}` : name;
+    const suffix = name !== undefined && rows.length > 1 ? `_${i}` : "";
+    description.recordings.push({ state, compartment, name: label + suffix });
+  }
+}
+
+/**
+ * Series for each selected compartment.
+ *
+ * @throws {ValueError} if the number of series does not fit or a sample is not finite.
+ */
+export function samplesFor(
+  compartments: Int32Array,
+  samples: Samples,
+  what: string,
+): Float64Array[] {
+  const isNested = samples.length > 0 && typeof samples[0] !== "number";
+  if (!isNested) {
+    const shared = checkedSamples(samples as ArrayLike<number>, what);
+    return Array.from(compartments, () => shared);
+  }
+  if (samples.length !== compartments.length) {
+    throw new ValueError(
+      `${samples.length} series of a ${what} do not fit ${compartments.length} compartments.`,
+      {
+        subject: what,
+        value: samples.length,
+        remedy: "Give one series for all, or one for each selected compartment.",
+      },
+    );
+  }
+  return Array.from(samples as ArrayLike<ArrayLike<number>>, (series) =>
+    checkedSamples(series, what),
+  );
+}
+
+/**
+ * The chosen compartments in which the state exists.
+ *
+ * @throws {NameError} for a state that nothing here has.
+ */
+export function compartmentsWithState(
+  description: Description,
+  compartments: Int32Array,
+  state: string,
+  action: string,
+): Int32Array {
+  if (state === "v" || (state === "i" && action === "recorded")) return compartments;
+  const quantity = description.quantities().get(state);
+  const currents = description.currentNames();
+  if (quantity?.isState !== true && !currents.has(state)) {
+    throw unknownState(description, state, action);
+  }
+  const present = currents.has(state)
+    ? currentPresence(description, state)
+    : description.presence(state);
+  const rows = compartments.filter((i) => present[i] === 1);
+  if (rows.length > 0) return rows;
+  throw new SelectionError(`None of the selected compartments has ${state}.`, {
+    subject: state,
+    remedy: "Insert its channel there, or select other compartments.",
+  });
+}
+
+function currentPresence(description: Description, currentName: string): Uint8Array {
+  const present = new Uint8Array(description.count);
+  for (const insertion of description.insertions) {
+    if (insertion.channel.currentName !== currentName) continue;
+    for (const [i, isThere] of insertion.present.entries())
+      present[i] = (present[i] ?? 0) | isThere;
+  }
+  return present;
+}
+
+function unknownState(description: Description, state: string, action: string): NameError {
+  const states = [...description.quantities()].flatMap(([key, { isState }]) =>
+    isState ? [key] : [],
+  );
+  const known = [
+    "v",
+    ...(action === "recorded" ? ["i"] : []),
+    ...states,
+    ...description.currentNames(),
+  ];
+  const suggestion = nearestName(state, known);
+  return new NameError(`There is no state ${JSON.stringify(state)} that could be ${action}.`, {
+    subject: state,
+    ...(suggestion === undefined ? { remedy: `There are: ${known.join(", ")}.` } : { suggestion }),
+  });
+}
+
+function checkedSamples(samples: ArrayLike<number>, what: string): Float64Array {
+  const series = Float64Array.from(samples);
+  const wrong = series.findIndex((sample) => !Number.isFinite(sample));
+  if (series.length === 0 || wrong >= 0) {
+    const problem =
+      series.length === 0
+        ? `A ${what} has no samples.`
+        : `Sample ${wrong} of a ${what} is ${series[wrong]}.`;
+    throw new ValueError(problem, {
+      subject: what,
+      remedy: "Give one finite number per time step.",
+    });
+  }
+  return series;
+}
+
+/** Where a compartment is, as far as the module has levels. */
+function place(description: Description, compartment: number): string {
+  if (description.kind === "compartment") return "";
+  if (description.kind === "branch") return `_c${compartment}`;
+  const branch = description.branchOf[compartment] ?? 0;
+  return `_b${branch}_c${compartment - (description.firstCompartment[branch] ?? 0)}`;
+}

@@ -1,0 +1,50 @@
+/** @file A module as a table of text. */
+import type { Description } from "./description.ts";
+import { geometryKeys, isGeometryKey } from "./geometry.ts";
+
+export interface ShowOptions {
+  /** Keys of the columns; default: geometry, voltage, and the parameters and states of the channels present. */
+  readonly keys?: readonly string[];
+  /** Most rows to print; default 20, the rest is counted. */
+  readonly rows?: number;
+}
+
+/** One line per compartment: branch, compartment, and the values of the keys; blank where a key does not exist. */
+export function showTable(
+  description: Description,
+  compartments: Int32Array,
+  { keys, rows = 20 }: ShowOptions = {},
+): string {
+  const shown = compartments.subarray(0, rows);
+  const isSomewhere = (key: string) => {
+    const present = description.presence(key);
+    return compartments.some((i) => present[i] === 1);
+  };
+  const columns = keys ?? [
+    ...Object.keys(geometryKeys).slice(0, 5),
+    ...[...description.quantities().keys()].filter(isSomewhere),
+  ];
+  const branchOf = description.branchOf;
+  const first = description.firstCompartment;
+  const lines = [["branch", "comp", ...columns]];
+  const presence = new Map(columns.map((key) => [key, description.presence(key)]));
+  for (const i of shown) {
+    const branch = branchOf[i] ?? 0;
+    const cells = columns.map((key) => {
+      if (isGeometryKey(key)) return format(description.geometry[key][i]);
+      return presence.get(key)?.[i] === 1 ? format(description.columns.get(key)?.[i]) : "";
+    });
+    lines.push([String(branch), String(i - (first[branch] ?? 0)), ...cells]);
+  }
+  const widths = (lines[0] ?? []).map((_, c) =>
+    Math.max(...lines.map((line) => line[c]?.length ?? 0)),
+  );
+  const text = lines.map((line) => line.map((cell, c) => cell.padStart(widths[c] ?? 0)).join("  "));
+  const hidden = compartments.length - shown.length;
+  if (hidden > 0) text.push(`... and ${hidden} more compartments`);
+  return text.join("\n");
+}
+
+function format(value: number | undefined): string {
+  return value === undefined ? "" : String(Number(value.toPrecision(6)));
+}

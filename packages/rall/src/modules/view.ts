@@ -1,0 +1,354 @@
+/** @file A selection of compartments of a module, through which everything is set, placed and looked at. */
+import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
+import { type Channel, renameChannel } from "../mechanisms/channel.ts";
+import { nearestName } from "../util/suggest.ts";
+import { deleteChannel, initializeStates, insertChannel, insertionOf } from "./channels.ts";
+import type { Description } from "./description.ts";
+import type { CheckedKey } from "./keys.ts";
+import { divideBranch } from "./ncomp.ts";
+import { addRecordings, compartmentsWithState, type Samples, samplesFor } from "./placement.ts";
+import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
+import { type ShowOptions, showTable } from "./show.ts";
+import { checkFree, getValues, setValues } from "./values.ts";
+
+/** Whether indices count inside the current view or in the whole module. */
+export type Scope = "local" | "global";
+
+/** Holds the description of a module, which `setNcomp` replaces as a whole. */
+export interface Root {
+  description: Description;
+}
+
+/**
+ * Compartments of a module, in order. Views are cheap and hold no values: what is set through one is seen through all.
+ *
+ * Indices count inside the view, from 0 (`scope("global")` makes them count in the whole module); their order and
+ * repetitions do not matter.
+ */
+export class View implements Iterable<View> {
+  /** @internal */
+  readonly root: Root;
+  readonly #compartments: Int32Array | undefined;
+  readonly #scope: Scope;
+
+  /** @internal */
+  constructor(root: Root, compartments?: Int32Array, scope: Scope = "local") {
+    this.root = root;
+    this.#compartments = compartments;
+    this.#scope = scope;
+  }
+
+  /** Numbers of the compartments in view, counted through all branches of the module. */
+  get compartments(): Int32Array {
+    return this.#compartments ?? Int32Array.from({ length: this.#description.count }, (_, i) => i);
+  }
+
+  /** Numbers of the branches in view. */
+  get branchNumbers(): Int32Array {
+    const branchOf = this.#description.branchOf;
+    const numbers = new Set(Array.from(this.compartments, (i) => branchOf[i] ?? 0));
+    return Int32Array.from(numbers).sort();
+  }
+
+  /** Names of all groups of the module, and of all channels in it. */
+  get groups(): string[] {
+    return [...this.#description.groups.keys()];
+  }
+
+  get channels(): string[] {
+    return this.#description.insertions.map(({ channel }) => channel.name);
+  }
+
+  get #description(): Description {
+    return this.root.description;
+  }
+
+  /**
+   * Branches of the view.
+   *
+   * @throws {SelectionError} for a number that does not exist, or on a module without branches.
+   */
+  branch(index: Index): View {
+    if (this.#description.kind !== "cell") throw this.#unsupported("branch");
+    const branches = this.branchNumbers;
+    const { branchOf, parents } = this.#description;
+    const isGlobal = this.#scope === "global";
+    const chosen = resolveIndex(index, isGlobal ? parents.length : branches.length, "branch");
+    return this.#narrow((i) => {
+      const branch = branchOf[i] ?? 0;
+      return chosen.has(isGlobal ? branch : branches.indexOf(branch));
+    });
+  }
+
+  /** Compartments of each branch in view, counted from its end towards the root. */
+  comp(index: Index): View {
+    if (this.#description.kind === "compartment") throw this.#unsupported("comp");
+    const rank = this.#scope === "global" ? (i: number) => i : this.#rankInBranch();
+    const ranks = Array.from(this.compartments, rank);
+    const count = this.#scope === "global" ? this.#description.count : Math.max(...ranks) + 1;
+    const chosen = resolveIndex(index, count, "compartment");
+    return this.#narrow((_, position) => chosen.has(ranks[position] ?? -1));
+  }
+
+  /**
+   * Compartments at relative places of each branch in view: 0 is the end towards the root, 1 the other. A place on the
+   * border of two compartments belongs to the lower one.
+   */
+  loc(at: number | readonly number[] | "all"): View {
+    if (this.#description.kind === "compartment") throw this.#unsupported("loc");
+    if (at === "all") return this.#narrow(() => true);
+    const places = typeof at === "number" ? [at] : at;
+    const { firstCompartment, ncomp } = this.#description;
+    const chosen = new Set<number>();
+    for (const branch of this.branchNumbers) {
+      for (const place of places) {
+        chosen.add((firstCompartment[branch] ?? 0) + compartmentAt(place, ncomp[branch] ?? 1));
+      }
+    }
+    return this.#narrow((i) => chosen.has(i));
+  }
+
+  /** Compartments by their numbers in the module, in the order given. */
+  select(compartments: Index): View {
+    if (Array.isArray(compartments) && typeof compartments[0] === "number") {
+      resolveIndex(compartments, this.#description.count, "compartment");
+      return new View(this.root, Int32Array.from(compartments as readonly number[]), this.#scope);
+    }
+    const chosen = resolveIndex(compartments, this.#description.count, "compartment");
+    return this.#narrow((i) => chosen.has(i));
+  }
+
+  /**
+   * Compartments of the view that belong to the group.
+   *
+   * @throws {NameError} for a group that does not exist, with the nearest name.
+   */
+  group(name: string): View {
+    const mask = this.#description.groups.get(name);
+    if (mask === undefined) {
+      const suggestion = nearestName(name, this.groups);
+      throw new NameError(`There is no group ${JSON.stringify(name)}.`, {
+        subject: name,
+        ...(suggestion === undefined
+          ? { remedy: `Groups are: ${this.groups.join(", ") || "none; make one with addToGroup"}.` }
+          : { suggestion }),
+      });
+    }
+    return this.#narrow((i) => mask[i] === 1);
+  }
+
+  /** Compartments of the view that have the channel. */
+  channel(name: string): View {
+    const { present } = insertionOf(this.#description, name);
+    return this.#narrow((i) => present[i] === 1);
+  }
+
+  /** The same view with indices that count locally or in the whole module. */
+  scope(scope: Scope): View {
+    if (scope !== "local" && scope !== "global") {
+      throw new SelectionError(`There is no scope ${JSON.stringify(scope)}.`, {
+        value: scope,
+        remedy: 'Use "local" or "global".',
+      });
+    }
+    return new View(this.root, this.#compartments, scope);
+  }
+
+  /** The branches in view, one by one. */
+  *branches(): Generator<View> {
+    const { branchOf } = this.#description;
+    for (const branch of this.branchNumbers) yield this.#narrow((i) => branchOf[i] === branch);
+  }
+
+  /** The compartments in view, one by one. */
+  *comps(): Generator<View> {
+    for (const i of this.compartments) yield new View(this.root, Int32Array.of(i), this.#scope);
+  }
+
+  /** The branches of a view of several, otherwise its compartments. */
+  [Symbol.iterator](): Iterator<View> {
+    return this.branchNumbers.length > 1 ? this.branches() : this.comps();
+  }
+
+  /**
+   * Sets a parameter or state where it exists in the view: one value for all, or one per compartment. Setting `radius`
+   * or `length` makes cylinders of the compartments.
+   *
+   * @throws {NameError} for an unknown key, {ValueError} for a value out of its domain.
+   */
+  set<Key extends string>(key: CheckedKey<Key>, value: number | ArrayLike<number>): this {
+    setValues(this.#description, this.compartments, key, value);
+    return this;
+  }
+
+  /** Values of a parameter or state, one for each compartment of the view that has it. */
+  get<Key extends string>(key: CheckedKey<Key>): Float64Array {
+    return getValues(this.#description, this.compartments, key);
+  }
+
+  /**
+   * Puts a channel into the view. Where it was already, its parameters and states take their defaults again, as do
+   * parameters that it shares with others (`eK`).
+   *
+   * @param options - `name`: another name, so that a compartment can hold the channel twice.
+   */
+  insert(channel: Channel, options: { readonly name?: string } = {}): this {
+    const named = options.name === undefined ? channel : renameChannel(channel, options.name);
+    insertChannel(this.#description, this.compartments, named);
+    return this;
+  }
+
+  /** Takes a channel out of the view. */
+  delete(channel: Channel | string): this {
+    const name = typeof channel === "string" ? channel : channel.name;
+    deleteChannel(this.#description, this.compartments, name);
+    return this;
+  }
+
+  addToGroup(name: string): this {
+    checkFree(this.#description, name, "group");
+    const mask = this.#description.groups.get(name) ?? new Uint8Array(this.#description.count);
+    for (const i of this.compartments) mask[i] = 1;
+    this.#description.groups.set(name, mask);
+    return this;
+  }
+
+  /**
+   * Records a state in each compartment of the view: `v` (mV), a channel state, a current such as `i_HH` (mA/cm2), or
+   * `i`, the injected current (nA). Rows stand in the results in the order of the calls.
+   *
+   * @param options - `name` of the row, by default the state and its place (numbered for several compartments).
+   */
+  record(state = "v", options: { readonly name?: string } = {}): this {
+    addRecordings(this.#description, this.compartments, state, options.name);
+    return this;
+  }
+
+  /** Deletes the recordings in view. */
+  deleteRecordings(): this {
+    const description = this.#description;
+    description.recordings = description.recordings.filter((row) => !this.#has(row.compartment));
+    return this;
+  }
+
+  /**
+   * Injects a current (nA, one sample per time step) into each compartment of the view; several add up.
+   *
+   * @param current - one series for all compartments, or a list with one for each.
+   */
+  stimulate(current: Samples): this {
+    const series = samplesFor(this.compartments, current, "stimulus");
+    for (const [i, compartment] of this.compartments.entries()) {
+      const samples = series[i];
+      if (samples !== undefined) this.#description.stimuli.push({ compartment, samples });
+    }
+    return this;
+  }
+
+  /** Deletes the stimuli in view. */
+  deleteStimuli(): this {
+    const description = this.#description;
+    description.stimuli = description.stimuli.filter(
+      (stimulus) => !this.#has(stimulus.compartment),
+    );
+    return this;
+  }
+
+  /**
+   * Holds a state at given values, one per time step, each written at the end of its step (a gate: after the currents
+   * of that step). A later clamp of the same state and compartment replaces an earlier one.
+   */
+  clamp(state: string, values: Samples): this {
+    const rows = compartmentsWithState(this.#description, this.compartments, state, "clamped");
+    const series = samplesFor(rows, values, "clamp");
+    for (const [i, compartment] of rows.entries()) {
+      const samples = series[i];
+      if (samples === undefined) continue;
+      const others = this.#description.clamps.filter(
+        (clamp) => clamp.state !== state || clamp.compartment !== compartment,
+      );
+      this.#description.clamps = [...others, { state, compartment, samples }];
+    }
+    return this;
+  }
+
+  /** Deletes the clamps in view, of one state or of all. */
+  deleteClamps(state?: string): this {
+    const description = this.#description;
+    description.clamps = description.clamps.filter(
+      (clamp) => !this.#has(clamp.compartment) || (state !== undefined && clamp.state !== state),
+    );
+    return this;
+  }
+
+  /**
+   * Starts the states of all channels in view at their steady state for the voltage there.
+   *
+   * @param options - `dt` in ms, for channels whose start depends on it; default 0.025.
+   */
+  initStates({ dt = 0.025 }: { readonly dt?: number } = {}): this {
+    initializeStates(this.#description, this.compartments, dt);
+    return this;
+  }
+
+  /**
+   * Divides the branch in view into `ncomp` compartments of equal length. Views made before no longer fit.
+   *
+   * @param options - `minRadius` (um): least radius of the compartments of a traced branch.
+   * @throws {ModelError} if the branch is not uniform or something is placed on the module.
+   */
+  setNcomp(ncomp: number, options: { readonly minRadius?: number } = {}): this {
+    const [branch, ...others] = this.branchNumbers;
+    if (branch === undefined || others.length > 0 || this.#description.kind === "compartment") {
+      throw new ModelError(`The view has ${others.length + 1} branches.`, {
+        remedy:
+          "Set the number of compartments of one branch at a time: cell.branch(i).setNcomp(n).",
+      });
+    }
+    this.root.description = divideBranch(this.#description, branch, ncomp, options.minRadius);
+    return this;
+  }
+
+  /** The compartments in view as a table of text. */
+  show(options: ShowOptions = {}): string {
+    return showTable(this.#description, this.compartments, options);
+  }
+
+  #has(compartment: number): boolean {
+    return this.#compartments === undefined || this.#compartments.includes(compartment);
+  }
+
+  #narrow(keep: (compartment: number, position: number) => boolean): View {
+    const compartments = this.compartments.filter(keep);
+    if (compartments.length === 0) throw emptySelection("Nothing is in view.");
+    const stale = compartments.find((i) => i >= this.#description.count);
+    if (stale !== undefined) {
+      throw new ValueError(`Compartment ${stale} no longer exists.`, {
+        value: stale,
+        remedy: "Select again after setNcomp.",
+      });
+    }
+    return new View(this.root, compartments, this.#scope);
+  }
+
+  /** Position of a compartment among those of its branch that are in view. */
+  #rankInBranch(): (compartment: number) => number {
+    const branchOf = this.#description.branchOf;
+    const seen = new Map<number, number>();
+    const ranks = new Map<number, number>();
+    for (const i of this.compartments.toSorted()) {
+      const rank = seen.get(branchOf[i] ?? 0) ?? 0;
+      ranks.set(i, rank);
+      seen.set(branchOf[i] ?? 0, rank + 1);
+    }
+    return (i) => ranks.get(i) ?? -1;
+  }
+
+  #unsupported(level: string): SelectionError {
+    const kind = this.#description.kind;
+    return new SelectionError(`A ${kind} has no ${level}.`, {
+      subject: level,
+      remedy: kind === "branch" ? "Use comp or loc." : "It is one compartment.",
+    });
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * @file One step of the cable equation on a tree,
+ * `C_i dv_i/dt = sum_j G_ij (v_j - v_i) + C_i (constant_i - slope_i v_i)`, whose membrane term is linear in v. Branch
+ * points (capacity 0) have no membrane term.
+ */
+import { solveTree, type Tree } from "./tree.ts";
+
+/** Linearised membrane currents divided by the capacitance; one entry per node, of which branch points ignore theirs. */
+export interface MembraneTerms {
+  /** 1/ms */
+  readonly slope: ArrayLike<number>;
+  /** mV/ms */
+  readonly constant: ArrayLike<number>;
+}
+
+/**
+ * Backward Euler: the voltages after `dt` (ms), those of branch points included.
+ *
+ * @param v - voltages in mV, one per node; entries of branch points are not read.
+ */
+export function stepVoltageImplicit(
+  tree: Tree,
+  v: ArrayLike<number>,
+  { slope, constant }: MembraneTerms,
+  dt: number,
+): Float64Array {
+  const { parent, conductance, capacity } = tree;
+  const count = parent.length;
+  const diagonal = new Float64Array(count);
+  const right = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const inertia = (capacity[i] ?? 0) / dt;
+    if (inertia > 0) {
+      diagonal[i] = (diagonal[i] ?? 0) + inertia * (1 + dt * (slope[i] ?? 0));
+      right[i] = inertia * ((v[i] ?? 0) + dt * (constant[i] ?? 0));
+    }
+    const above = parent[i] ?? -1;
+    if (above < 0) continue;
+    diagonal[i] = (diagonal[i] ?? 0) + (conductance[i] ?? 0);
+    diagonal[above] = (diagonal[above] ?? 0) + (conductance[i] ?? 0);
+  }
+  solveTree(tree, diagonal, conductance, right);
+  return right;
+}
+
+/** Forward Euler: `v + dt f(v)`, with branch points at the balance of their neighbours' old voltages. */
+export function stepVoltageExplicit(
+  tree: Tree,
+  v: ArrayLike<number>,
+  terms: MembraneTerms,
+  dt: number,
+): Float64Array {
+  const balanced = balanceBranchPoints(tree, v);
+  const slope = voltageVectorfield(tree, balanced, terms);
+  return balanced.map((voltage, i) => voltage + dt * (slope[i] ?? 0));
+}
+
+/** The time derivative of all voltages in mV/ms; 0 at branch points, which first go to their balance. */
+export function voltageVectorfield(
+  tree: Tree,
+  v: ArrayLike<number>,
+  { slope, constant }: MembraneTerms,
+): Float64Array {
+  const { parent, conductance, capacity } = tree;
+  const balanced = balanceBranchPoints(tree, v);
+  const current = new Float64Array(balanced.length);
+  for (let i = 0; i < balanced.length; i++) {
+    const above = parent[i] ?? -1;
+    if (above < 0) continue;
+    const flow = (conductance[i] ?? 0) * ((balanced[above] ?? 0) - (balanced[i] ?? 0));
+    current[i] = (current[i] ?? 0) + flow;
+    current[above] = (current[above] ?? 0) - flow;
+  }
+  return current.map((flow, i) => {
+    const capacitance = capacity[i] ?? 0;
+    if (capacitance === 0) return 0;
+    return flow / capacitance + (constant[i] ?? 0) - (slope[i] ?? 0) * (balanced[i] ?? 0);
+  });
+}
+
+/** Voltages with those of branch points replaced by the mean of their neighbours, weighted with the conductances. */
+function balanceBranchPoints(tree: Tree, v: ArrayLike<number>): Float64Array {
+  const { parent, conductance, capacity } = tree;
+  const balanced = Float64Array.from(v);
+  const weight = new Float64Array(balanced.length);
+  const sum = new Float64Array(balanced.length);
+  const weigh = (node: number, neighbour: number, g: number) => {
+    if (capacity[node] !== 0) return;
+    weight[node] = (weight[node] ?? 0) + g;
+    sum[node] = (sum[node] ?? 0) + g * (v[neighbour] ?? 0);
+  };
+  for (let i = 0; i < balanced.length; i++) {
+    const above = parent[i] ?? -1;
+    if (above < 0) continue;
+    weigh(i, above, conductance[i] ?? 0);
+    weigh(above, i, conductance[i] ?? 0);
+  }
+  return balanced.map((voltage, i) =>
+    (weight[i] ?? 0) > 0 ? (sum[i] ?? 0) / (weight[i] ?? 1) : voltage,
+  );
+}
