@@ -1,0 +1,30 @@
+/** @file What a backend is: something that turns a plan into a kernel that advances its states. */
+import type { Plan, States } from "../plan/plan.ts";
+
+export interface Backend {
+  readonly name: string;
+  /**
+   * Makes a kernel that stands at the start of the plan. `programs` keeps what was compiled, so that a plan that differs
+   * only in numbers is not compiled again.
+   */
+  compile(plan: Plan, programs: Map<string, unknown>): Promise<Kernel>;
+}
+
+/** A running simulation. Asynchronous where work may happen elsewhere. */
+export interface Kernel {
+  /** Time spent compiling, in ms; 0 when an earlier program served. */
+  readonly compileTime: number;
+  /** Values of the recordings before the first step. */
+  recordStart(): Float64Array;
+  /**
+   * Runs `steps` further steps.
+   *
+   * @returns the recordings, row by row: entry `row * steps + k` is that after step k.
+   */
+  advance(steps: number): Promise<Float64Array>;
+  /** The current states. */
+  states(): States;
+  /** Goes back to the states that `mark` was last called at. */
+  restore(): void;
+  mark(): void;
+}

@@ -1,0 +1,184 @@
+/**
+ * @file The oracle: a time step as the equations say it, one compartment after the other, in plain TypeScript. Slow and
+ * obvious; every other backend is compared with it.
+ */
+import { Tape } from "../../expressions/evaluate.ts";
+import { stepVoltageImplicit } from "../../numerics/voltage.ts";
+import type { PlannedMechanism } from "../../plan/mechanism.ts";
+import type { Plan, States } from "../../plan/plan.ts";
+import type { Backend, Kernel } from "../backend.ts";
+
+export const referenceBackend: Backend = {
+  name: "reference",
+  compile: async (plan) => new ReferenceKernel(plan),
+};
+
+interface RunnableMechanism {
+  readonly plan: PlannedMechanism;
+  /** States, then the voltage if the mechanism changes it. */
+  readonly step: Tape;
+  /** Current and slope. */
+  readonly current: Tape;
+}
+
+/** Everything that moves. */
+interface Moving {
+  step: number;
+  v: Float64Array;
+  readonly columns: Map<string, Float64Array>;
+}
+
+class ReferenceKernel implements Kernel {
+  readonly compileTime = 0;
+  readonly #plan: Plan;
+  readonly #mechanisms: readonly RunnableMechanism[];
+  #now: Moving;
+  #marked: Moving;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#mechanisms = plan.mechanisms.map((mechanism) => ({
+      plan: mechanism,
+      step: new Tape([
+        ...mechanism.updates.map(({ value }) => value),
+        ...(mechanism.voltage === undefined ? [] : [mechanism.voltage]),
+      ]),
+      current: new Tape([mechanism.current, mechanism.slope]),
+    }));
+    const v = new Float64Array(plan.tree.parent.length);
+    v.set(plan.geometry.v);
+    this.#now = { step: 0, v, columns: new Map() };
+    for (const [key, column] of plan.states) this.#now.columns.set(key, column.slice());
+    for (const [key, column] of plan.currents ?? []) this.#now.columns.set(key, column.slice());
+    this.#now.columns.set("i", new Float64Array(plan.count));
+    if (plan.currents === undefined) this.#membraneTerms();
+    this.#marked = copyMoving(this.#now);
+  }
+
+  recordStart(): Float64Array {
+    return Float64Array.from(this.#plan.recordings, (row) =>
+      this.#value(row.state, row.compartment),
+    );
+  }
+
+  async advance(steps: number): Promise<Float64Array> {
+    const { recordings } = this.#plan;
+    const recorded = new Float64Array(recordings.length * steps);
+    for (let k = 0; k < steps; k++) {
+      this.#step();
+      for (const [row, { state, compartment }] of recordings.entries()) {
+        recorded[row * steps + k] = this.#value(state, compartment);
+      }
+    }
+    return recorded;
+  }
+
+  states(): States {
+    const { count, presence, states, currentNames } = this.#plan;
+    const values: Record<string, Float64Array> = { v: this.#now.v.slice(0, count) };
+    for (const key of [...states.keys(), ...currentNames]) {
+      const present = presence.get(key);
+      const column = this.#column(key);
+      values[key] = column.map((value, i) => (present?.[i] === 1 ? value : Number.NaN));
+    }
+    return { values, branchPoints: this.#now.v.slice(count) };
+  }
+
+  mark(): void {
+    this.#marked = copyMoving(this.#now);
+  }
+
+  restore(): void {
+    this.#now = copyMoving(this.#marked);
+  }
+
+  #step(): void {
+    const { tree, dt, clamps, stimuli, geometry, count } = this.#plan;
+    const k = this.#now.step++;
+    this.#updateStates();
+    const { slope, constant } = this.#membraneTerms();
+    const injected = this.#column("i").fill(0);
+    for (const { compartment, samples } of stimuli) {
+      injected[compartment] = (injected[compartment] ?? 0) + (samples[k] ?? 0);
+    }
+    for (let i = 0; i < count; i++) {
+      const capacitance = geometry.capacitance[i] ?? 0;
+      // nA over um2 is 1e5 uA/cm2
+      const stimulus = ((injected[i] ?? 0) / (geometry.area[i] ?? 0)) * 1e5;
+      constant[i] = ((constant[i] ?? 0) + stimulus) / capacitance;
+      slope[i] = (slope[i] ?? 0) / capacitance;
+    }
+    for (const { state, compartment, samples } of clamps) {
+      if (state !== "v") this.#column(state)[compartment] = samples[k] ?? 0;
+    }
+    this.#now.v = stepVoltageImplicit(tree, this.#now.v, { slope, constant }, dt);
+    for (const { state, compartment, samples } of clamps) {
+      if (state === "v") this.#now.v[compartment] = samples[k] ?? 0;
+    }
+  }
+
+  /** New states of all mechanisms, in order; all see the voltage at the start of the step. */
+  #updateStates(): void {
+    const before = this.#now.v.slice();
+    for (const { plan, step } of this.#mechanisms) {
+      const sources = step.inputs.map((name) => this.#source(name, before));
+      for (const [i, isThere] of plan.present.entries()) {
+        if (isThere !== 1) continue;
+        const values = step.run(sources.map((source) => source(i)));
+        for (const [s, { key }] of plan.updates.entries())
+          this.#column(key)[i] = values[s] ?? Number.NaN;
+        if (plan.voltage !== undefined) this.#now.v[i] = values.at(-1) ?? Number.NaN;
+      }
+    }
+  }
+
+  /** Currents (kept as states), and their linear form `slope v - constant` in uA/cm2. */
+  #membraneTerms(): { slope: Float64Array; constant: Float64Array } {
+    const { count, currentNames } = this.#plan;
+    const slope = new Float64Array(this.#now.v.length);
+    const constant = new Float64Array(this.#now.v.length);
+    for (const name of currentNames) this.#now.columns.set(name, new Float64Array(count));
+    for (const { plan, current } of this.#mechanisms) {
+      const sources = current.inputs.map((name) => this.#source(name, this.#now.v));
+      const total = this.#column(plan.currentName);
+      for (const [i, isThere] of plan.present.entries()) {
+        if (isThere !== 1) continue;
+        const [density = Number.NaN, derivative = Number.NaN] = current.run(
+          sources.map((source) => source(i)),
+        );
+        total[i] = (total[i] ?? 0) + density;
+        slope[i] = (slope[i] ?? 0) + 1000 * derivative;
+        constant[i] = (constant[i] ?? 0) + 1000 * (derivative * (this.#now.v[i] ?? 0) - density);
+      }
+    }
+    return { slope, constant };
+  }
+
+  /** Where an input of an equation stands. */
+  #source(name: string, v: Float64Array): (compartment: number) => number {
+    const { dt, geometry, parameters } = this.#plan;
+    if (name === "dt") return () => dt;
+    const environment: Readonly<Record<string, Float64Array>> = { ...geometry, v };
+    const column = environment[name] ?? parameters.get(name) ?? this.#column(name);
+    return (i) => column[i] ?? Number.NaN;
+  }
+
+  #column(key: string): Float64Array {
+    const column = this.#now.columns.get(key);
+    if (column === undefined) throw new TypeError(`the plan has no state ${key}`);
+    return column;
+  }
+
+  #value(state: string, compartment: number): number {
+    const column = state === "v" ? this.#now.v : this.#column(state);
+    return column[compartment] ?? Number.NaN;
+  }
+}
+
+function copyMoving({ step, v, columns }: Moving): Moving {
+  return {
+    step,
+    v: v.slice(),
+    columns: new Map([...columns].map(([key, column]) => [key, column.slice()])),
+  };
+}

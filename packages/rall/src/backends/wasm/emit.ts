@@ -1,0 +1,106 @@
+/** @file From expressions to instructions on pairs of numbers. */
+import {
+  type Expression,
+  type Operation,
+  operands,
+  topologicalOrder,
+} from "../../expressions/expression.ts";
+import type { Local } from "./assembler.ts";
+import type { Lanes } from "./lanes.ts";
+import {
+  emitExp,
+  emitExprel,
+  emitExprelDerivative,
+  emitIntegerPower,
+  emitLog,
+  emitTanh,
+} from "./math.ts";
+import type { Opcode } from "./opcodes.ts";
+
+/**
+ * Emits the computation of `roots`, each shared node once.
+ *
+ * @param load - emits the load of an input and gives its local.
+ * @returns the locals of the roots.
+ */
+export function emitExpressions(
+  to: Lanes,
+  roots: readonly Expression[],
+  load: (name: string) => Local,
+): Local[] {
+  const order = topologicalOrder(roots);
+  const locals = new Map<Expression, Local>();
+  const at = (node: Expression): Local => {
+    const local = locals.get(node);
+    if (local === undefined) throw new TypeError("an operand comes after its use");
+    return local;
+  };
+  for (const node of order) {
+    if (node.op === "constant") locals.set(node, to.constant(node.value));
+    else if (node.op === "input") locals.set(node, load(node.name));
+    else locals.set(node, emitOperation(to, node, operands(node).map(at)));
+  }
+  return roots.map(at);
+}
+
+const direct: Partial<Record<Operation["op"], Opcode>> = {
+  add: "f64x2.add",
+  subtract: "f64x2.sub",
+  multiply: "f64x2.mul",
+  divide: "f64x2.div",
+  negate: "f64x2.neg",
+  sqrt: "f64x2.sqrt",
+  abs: "f64x2.abs",
+  less: "f64x2.lt",
+  lessEqual: "f64x2.le",
+  equal: "f64x2.eq",
+  not: "v128.not",
+  and: "v128.and",
+  or: "v128.or",
+};
+
+function emitOperation(to: Lanes, node: Operation, [a, b, c]: readonly Local[]): Local {
+  if (a === undefined) throw new TypeError(`${node.op} without operands`);
+  const opcode = direct[node.op];
+  if (opcode !== undefined) return b === undefined ? to.op(opcode, a) : to.op(opcode, a, b);
+  const [first, second] = node.args;
+  switch (node.op) {
+    case "exp":
+      return emitExp(to, a, isBoundedAbove(first));
+    case "log":
+      return emitLog(to, a);
+    case "tanh":
+      return emitTanh(to, a);
+    case "exprel":
+      if (second?.op !== "constant" || second.value === 0) return emitExprel(to, a);
+      return emitExprelDerivative(to, a, second.value);
+    case "power":
+      if (
+        second?.op === "constant" &&
+        Number.isInteger(second.value) &&
+        Math.abs(second.value) <= 64
+      ) {
+        return emitIntegerPower(to, a, second.value);
+      }
+      return emitExp(to, to.mul(b ?? a, emitLog(to, a)));
+    case "min":
+    case "max":
+      return emitExtremum(to, node, a, b ?? a);
+    default:
+      // Lanes of a mask are all ones or zeros
+      return to.select(a, b ?? a, c ?? a);
+  }
+}
+
+/** With a constant the cheap instruction serves, whose first operand decides when it is NaN. */
+function emitExtremum(to: Lanes, node: Operation, a: Local, b: Local): Local {
+  const [first, second] = node.args;
+  const cheap = node.op === "min" ? "f64x2.pmin" : "f64x2.pmax";
+  if (first?.op === "constant") return to.op(cheap, b, a);
+  if (second?.op === "constant") return to.op(cheap, a, b);
+  return to.op(node.op === "min" ? "f64x2.min" : "f64x2.max", a, b);
+}
+
+function isBoundedAbove(node: Expression | undefined): boolean {
+  return node?.op === "min" && node.args.some((arg) => arg.op === "constant" && arg.value < 700);
+}

@@ -1,0 +1,168 @@
+/**
+ * @file Transcendental functions on pairs of doubles, emitted inline. The reduction of the exponential is that of Cody
+ * and Waite (Software Manual for the Elementary Functions, 1980): x = k ln 2 + r with |r| <= ln 2 / 2 and ln 2 in two
+ * parts. Coefficients were fitted at Chebyshev nodes in 60 digits (error of exp below 2e-17 before rounding).
+ */
+import type { Local } from "./assembler.ts";
+import type { Lanes } from "./lanes.ts";
+
+const log2e = Math.LOG2E;
+const ln2High = 0.6931467056274414;
+const ln2Low = 4.7493250390316726e-7;
+/** Adding and subtracting it rounds to a whole number, which then stands in the low bits. */
+const roundingShift = 1.5 * 2 ** 52;
+
+/** `(exp(r) - 1 - r) / r^2` for |r| <= ln 2 / 2. */
+const expTail = [
+  0.5, 0.1666666666666667, 0.04166666666666667, 0.008333333333326112, 0.001388888888888373,
+  0.0001984126987490126, 2.4801587325605324e-5, 2.7557255297969643e-6, 2.755727357010214e-7,
+  2.5105259538448494e-8, 2.0914717341716378e-9,
+];
+
+/** `(log((1 + s) / (1 - s)) - 2 s) / s^3` in powers of s^2, for |s| <= 0.1716. */
+const logTail = [
+  0.666666666666667, 0.3999999999989889, 0.28571428626253836, 0.22222211089379496,
+  0.1818289243253687, 0.15331611722055008, 0.14617807153417325,
+];
+
+interface Reduced {
+  /** Whole number k as a double, and shifted so that its low bits are k. */
+  readonly whole: Local;
+  readonly shifted: Local;
+  readonly rest: Local;
+}
+
+/** x = k ln 2 + r. */
+function reduce(to: Lanes, x: Local): Reduced {
+  const shift = to.constant(roundingShift);
+  const shifted = to.add(to.mul(x, to.constant(log2e)), shift);
+  const whole = to.sub(shifted, shift);
+  const high = to.sub(x, to.mul(whole, to.constant(ln2High)));
+  return { whole, shifted, rest: to.sub(high, to.mul(whole, to.constant(ln2Low))) };
+}
+
+/** 2^k for the k in the low bits of `shifted`, by writing the exponent's bits. */
+function powerOfTwo(to: Lanes, shifted: Local): Local {
+  return to.shift("i64x2.shl", to.op("i64x2.add", shifted, to.bits(1023n)), 52);
+}
+
+/**
+ * exp(x). `isBoundedAbove` says that x is known to stay below 700: then one scaling does, and results below 1e-307 are
+ * that instead of still smaller.
+ */
+export function emitExp(to: Lanes, x: Local, isBoundedAbove = false): Local {
+  const lower = to.op("f64x2.pmax", x, to.constant(isBoundedAbove ? -708 : -746));
+  const clamped = isBoundedAbove ? lower : to.op("f64x2.pmin", lower, to.constant(710));
+  const { whole, shifted, rest } = reduce(to, clamped);
+  const tail = to.mul(to.mul(rest, rest), to.estrin(rest, expTail));
+  const fraction = to.add(to.constant(1), to.add(rest, tail));
+  if (isBoundedAbove) return to.mul(fraction, powerOfTwo(to, shifted));
+  // In two factors, because 2^k itself may be subnormal or infinite where the result is neither.
+  const shift = to.constant(roundingShift);
+  const halfShifted = to.add(to.mul(whole, to.constant(0.5)), shift);
+  const half = to.sub(halfShifted, shift);
+  const otherShifted = to.add(to.sub(whole, half), shift);
+  const scaled = to.mul(fraction, powerOfTwo(to, halfShifted));
+  return to.mul(scaled, powerOfTwo(to, otherShifted));
+}
+
+/** (exp(x) - 1) / x, and 1 at x = 0. */
+export function emitExprel(to: Lanes, x: Local): Local {
+  const limited = to.op("f64x2.pmin", to.op("f64x2.pmax", x, to.constant(-708)), to.constant(709));
+  const { whole, shifted, rest } = reduce(to, limited);
+  const series = to.add(to.constant(1), to.mul(rest, to.estrin(rest, expTail)));
+  // exp(x) - 1 = 2 (2^(k-1) (exp(r) - 1) + (2^(k-1) - 1/2)), halved so that k = 1024 does not overflow
+  const scale = powerOfTwo(to, to.op("i64x2.sub", shifted, to.bits(1n)));
+  const grown = to.mul(to.mul(rest, series), scale);
+  const numerator = to.add(grown, to.sub(scale, to.constant(0.5)));
+  const quotient = to.div(to.add(numerator, numerator), x);
+  const isSmall = to.op("f64x2.eq", whole, to.constant(0));
+  return to.select(isSmall, series, quotient);
+}
+
+/** tanh(x) = -m / (m + 2) with m = exp(-2 |x|) - 1, and the sign of x. */
+export function emitTanh(to: Lanes, x: Local): Local {
+  const doubled = to.mul(to.op("f64x2.abs", x), to.constant(-2));
+  const reached = to.op("f64x2.pmax", doubled, to.constant(-708));
+  const m = to.mul(reached, emitExprel(to, reached));
+  const magnitude = to.div(to.op("f64x2.neg", m), to.add(m, to.constant(2)));
+  const sign = to.op("v128.and", x, to.bits(1n << 63n));
+  return to.op("v128.or", magnitude, sign);
+}
+
+/** log(x), with -infinity at 0 and NaN below. */
+export function emitLog(to: Lanes, x: Local): Local {
+  const isTiny = to.op("f64x2.lt", x, to.constant(2 ** -1022));
+  const lifted = to.select(isTiny, to.mul(x, to.constant(2 ** 54)), x);
+  // Exponent counted so that the mantissa m lies between sqrt(1/2) and sqrt(2)
+  const offset = to.bits(0x3fe6a09e667f3bcdn);
+  const fromOffset = to.op("i64x2.sub", lifted, offset);
+  const exponentBits = to.op("v128.and", fromOffset, to.bits(0xfff0000000000000n));
+  const m = to.op("i64x2.sub", lifted, exponentBits);
+  // The exponent with sign as a double: biased so that it is positive, then put into the low bits of a large double
+  const biased = to.op("i64x2.add", exponentBits, to.bits(1023n << 52n));
+  const positive = to.shift("i64x2.shr_u", biased, 52);
+  const asDouble = to.op("v128.or", positive, to.bits(0x4330000000000000n));
+  const bias = to.select(isTiny, to.constant(2 ** 52 + 1023 + 54), to.constant(2 ** 52 + 1023));
+  const k = to.sub(asDouble, bias);
+  const f = to.sub(m, to.constant(1));
+  const s = to.div(f, to.add(to.constant(2), f));
+  const z = to.mul(s, s);
+  const tail = to.mul(z, to.polynomial(z, logTail));
+  const halfSquare = to.mul(to.mul(f, f), to.constant(0.5));
+  // log(1 + f) = f - (f^2/2 - s (f^2/2 + tail)), as in Tang 1990, ACM Trans. Math. Softw. 16:378
+  const correction = to.mul(s, to.add(halfSquare, tail));
+  const small = to.add(correction, to.mul(k, to.constant(ln2Low)));
+  const mantissa = to.sub(f, to.sub(halfSquare, small));
+  const result = to.add(to.mul(k, to.constant(ln2High)), mantissa);
+  const atZero = to.op("f64x2.eq", x, to.constant(0));
+  const isNegative = to.op("f64x2.lt", x, to.constant(0));
+  const isHuge = to.op("v128.not", to.op("f64x2.lt", x, to.constant(Number.POSITIVE_INFINITY)));
+  const withHuge = to.select(isHuge, x, result);
+  const withZero = to.select(atZero, to.constant(Number.NEGATIVE_INFINITY), withHuge);
+  return to.select(isNegative, to.constant(Number.NaN), withZero);
+}
+
+/** x^n for a whole number n, by repeated squaring. */
+export function emitIntegerPower(to: Lanes, x: Local, n: number): Local {
+  let result: Local | undefined;
+  let square = x;
+  for (let rest = Math.abs(n); rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result = result === undefined ? square : to.mul(result, square);
+    if (rest > 1) square = to.mul(square, square);
+  }
+  if (result === undefined) return to.constant(1);
+  return n < 0 ? to.div(to.constant(1), result) : result;
+}
+
+/**
+ * Derivative of order n of exprel, the integral of t^n exp(t x) over t from 0 to 1. For |x| <= n + 2 its series (for
+ * negative x after Kummer's transformation, Abramowitz and Stegun 13.1.27), with a fixed number of terms; elsewhere the
+ * recurrence from order 0.
+ */
+export function emitExprelDerivative(to: Lanes, x: Local, order: number): Local {
+  const limit = order + 2;
+  const near = to.op("f64x2.pmin", to.op("f64x2.pmax", x, to.constant(-limit)), to.constant(limit));
+  const isNegative = to.op("f64x2.lt", near, to.constant(0));
+  const size = to.op("f64x2.abs", near);
+  const count = 24 + 6 * order;
+  const upward: number[] = [];
+  const kummer: number[] = [];
+  for (let k = 0, a = 1, b = 1 / (order + 1); k < count; k++) {
+    upward.push(a / (order + 1 + k));
+    kummer.push(b);
+    a /= k + 1;
+    b /= order + 2 + k;
+  }
+  const positive = to.polynomial(size, upward);
+  const decay = emitExp(to, to.op("f64x2.neg", size), true);
+  const negative = to.mul(decay, to.polynomial(size, kummer));
+  const series = to.select(isNegative, negative, positive);
+  let far = emitExprel(to, x);
+  const exponential = emitExp(to, x);
+  for (let n = 1; n <= order; n++) {
+    far = to.div(to.sub(exponential, to.mul(to.constant(n), far)), x);
+  }
+  const isNear = to.op("f64x2.le", to.op("f64x2.abs", x), to.constant(limit));
+  return to.select(isNear, series, far);
+}

@@ -1,0 +1,343 @@
+/**
+ * @file The program of a kernel: a function that runs whole time steps inside WebAssembly, and one that evaluates the
+ * currents at the start. It depends on the equations and on the number of compartments, not on any value.
+ */
+import { type Expression, input, substitute } from "../../expressions/expression.ts";
+import { simplify } from "../../expressions/simplify.ts";
+import { FunctionBuilder, type Local } from "./assembler.ts";
+import { emitExpressions } from "./emit.ts";
+import { type ConstantPool, Lanes } from "./lanes.ts";
+import { header, type Layout, type MechanismLayout } from "./layout.ts";
+
+/** Factor from nA to the unit of the balance of currents, 100 nA. */
+const perNanoampere = 0.01;
+
+/** `advance(steps)` and `start()`. */
+export function emitProgram(layout: Layout, pool: ConstantPool): FunctionBuilder[] {
+  const advance = new FunctionBuilder("advance", ["i32"]);
+  new ProgramEmitter(advance, layout, pool).advance();
+  const start = new FunctionBuilder("start", []);
+  if (layout.keepsCurrents) new ProgramEmitter(start, layout, pool).start();
+  return [advance, start];
+}
+
+class ProgramEmitter {
+  readonly #f: FunctionBuilder;
+  readonly #layout: Layout;
+  readonly #to: Lanes;
+
+  constructor(f: FunctionBuilder, layout: Layout, pool: ConstantPool) {
+    this.#f = f;
+    this.#layout = layout;
+    this.#to = new Lanes(f, pool);
+  }
+
+  start(): void {
+    this.#clearCurrents();
+    for (const mechanism of this.#layout.mechanisms) {
+      this.#overRuns(mechanism, (i) =>
+        this.#keepCurrent(mechanism, i, this.#evaluate(i, [mechanism.plan.current])[0]),
+      );
+    }
+  }
+
+  advance(): void {
+    const f = this.#f;
+    const steps = f.parameter(0);
+    const k = f.local("i32");
+    const sample = f.local("i32");
+    f.i32(0).memory("i32.load", header.step).set(sample);
+    f.i32(0).set(k);
+    f.loop(
+      () => {
+        this.#membrane();
+        this.#stimulate(sample);
+        this.#clamp(header.clamps, header.clampsEnd, sample);
+        this.#eliminate();
+        this.#substituteBack();
+        this.#clamp(header.voltageClamps, header.voltageClampsEnd, sample);
+        this.#record(k, steps);
+        f.get(sample).i32(1).op("i32.add").set(sample);
+      },
+      () => f.get(k).i32(1).op("i32.add").tee(k).get(steps).op("i32.lt_u"),
+    );
+    f.i32(0).get(sample).memory("i32.store", header.step);
+  }
+
+  /** States, currents, and with them diagonal and right-hand side. */
+  #membrane(): void {
+    const { mechanisms, hasVoltageUpdate, isFused, columns, voltageBefore, count } = this.#layout;
+    const v = columns.get("v") ?? 0;
+    if (hasVoltageUpdate) {
+      this.#overPairs(count, (i) => this.#store(i, voltageBefore, this.#load(i, v)));
+    }
+    if (!isFused) {
+      for (const mechanism of mechanisms)
+        this.#overRuns(mechanism, (i) => this.#update(mechanism, i));
+    }
+    this.#begin();
+    this.#clearCurrents();
+    for (const mechanism of mechanisms) {
+      this.#overRuns(mechanism, (i) => {
+        if (isFused) this.#updateAndAccumulate(mechanism, i);
+        else {
+          const { current, slope } = mechanism.plan;
+          this.#accumulate(mechanism, i, this.#evaluate(i, [current, slope]));
+        }
+      });
+    }
+  }
+
+  /** The balance without membrane currents: `(C/dt + sum G) v' = C/dt v`. */
+  #begin(): void {
+    const { base, inertia, diagonal, right, columns, nodes } = this.#layout;
+    this.#overPairs(nodes, (i) => {
+      this.#store(i, diagonal, this.#load(i, base));
+      const v = this.#load(i, columns.get("v") ?? 0);
+      this.#store(i, right, this.#to.mul(this.#load(i, inertia), v));
+    });
+  }
+
+  #clearCurrents(): void {
+    const { keepsCurrents, keepsInjected, currentNames, columns, count } = this.#layout;
+    const names = [...(keepsCurrents ? currentNames : []), ...(keepsInjected ? ["i"] : [])];
+    if (names.length === 0) return;
+    this.#overPairs(count, (i) => {
+      const zero = this.#to.constant(0);
+      for (const name of names) this.#store(i, columns.get(name) ?? 0, zero);
+    });
+  }
+
+  #update(mechanism: MechanismLayout, i: Local): void {
+    const { updates, voltage } = mechanism.plan;
+    const roots = updates.map(({ value }) => value);
+    const { hasVoltageUpdate, voltageBefore, columns } = this.#layout;
+    const source = hasVoltageUpdate ? voltageBefore : columns.get("v");
+    const values = this.#evaluate(i, voltage === undefined ? roots : [...roots, voltage], source);
+    for (const [s, { key }] of updates.entries()) this.#keep(mechanism, i, key, values[s]);
+    if (voltage !== undefined) this.#keep(mechanism, i, "v", values.at(-1));
+  }
+
+  /** Both at once: the current is written in terms of the updated states, so that these never leave registers. */
+  #updateAndAccumulate(mechanism: MechanismLayout, i: Local): void {
+    const { updates, current, slope } = mechanism.plan;
+    const updated = new Map(updates.map(({ key, value }) => [key, value]));
+    const [newCurrent = current, newSlope = slope] = substitute([current, slope], (name) =>
+      updated.get(name),
+    );
+    const roots = simplify([newCurrent, newSlope, ...updates.map(({ value }) => value)]);
+    const values = this.#evaluate(i, roots);
+    this.#accumulate(mechanism, i, values);
+    for (const [s, { key }] of updates.entries()) this.#keep(mechanism, i, key, values[s + 2]);
+  }
+
+  #accumulate(mechanism: MechanismLayout, i: Local, [current, slope]: readonly Local[]): void {
+    if (current === undefined || slope === undefined) return;
+    const to = this.#to;
+    const { diagonal, right, columns } = this.#layout;
+    const weight = this.#load(i, mechanism.weight);
+    this.#store(i, diagonal, to.add(this.#load(i, diagonal), to.mul(weight, slope)));
+    const constant = to.sub(to.mul(slope, this.#load(i, columns.get("v") ?? 0)), current);
+    this.#store(i, right, to.add(this.#load(i, right), to.mul(weight, constant)));
+    if (this.#layout.keepsCurrents) this.#keepCurrent(mechanism, i, current);
+  }
+
+  #keepCurrent(mechanism: MechanismLayout, i: Local, current: Local | undefined): void {
+    const name = mechanism.plan.currentName;
+    const total = this.#load(i, this.#layout.columns.get(name) ?? 0);
+    if (current !== undefined) this.#keep(mechanism, i, name, this.#to.add(total, current));
+  }
+
+  /** Writes a column where the mechanism is; pairs may reach one compartment beyond a run. */
+  #keep(mechanism: MechanismLayout, i: Local, name: string, value: Local | undefined): void {
+    const address = this.#layout.columns.get(name);
+    if (address === undefined || value === undefined) return;
+    if (mechanism.isEverywhere && name !== "v") {
+      this.#store(i, address, value);
+      return;
+    }
+    const to = this.#to;
+    const isHere = to.op("f64x2.ne", this.#load(i, mechanism.weight), to.constant(0));
+    this.#store(i, address, to.select(isHere, value, this.#load(i, address)));
+  }
+
+  #evaluate(
+    i: Local,
+    roots: readonly Expression[],
+    voltage = this.#layout.columns.get("v"),
+  ): Local[] {
+    return emitExpressions(this.#to, roots, (name) => {
+      if (name === "dt") {
+        this.#f.i32(0).memory("v128.load", this.#layout.dt);
+        return this.#to.result();
+      }
+      const address = name === "v" ? voltage : this.#layout.columns.get(name);
+      if (address === undefined) throw new TypeError(`the plan has no column ${input(name).name}`);
+      return this.#load(i, address);
+    });
+  }
+
+  #stimulate(sample: Local): void {
+    const f = this.#f;
+    const { right, columns, keepsInjected } = this.#layout;
+    const node = f.local("i32");
+    const value = f.local("f64");
+    this.#overList(header.stimuli, header.stimuliEnd, 12, (entry) => {
+      f.get(sample).get(entry).memory("i32.load", 8).op("i32.lt_u");
+      f.if(() => {
+        this.#sampleAddress(entry, sample);
+        f.memory("f64.load", 0).set(value);
+        f.get(entry).memory("i32.load", 0).set(node);
+        f.get(node).get(node).memory("f64.load", right);
+        f.get(value).f64(perNanoampere).op("f64.mul").op("f64.add").memory("f64.store", right);
+        if (!keepsInjected) return;
+        const injected = columns.get("i") ?? 0;
+        f.get(node).get(node).memory("f64.load", injected);
+        f.get(value).op("f64.add").memory("f64.store", injected);
+      });
+    });
+  }
+
+  #clamp(start: number, end: number, sample: Local): void {
+    const f = this.#f;
+    this.#overList(start, end, 8, (entry) => {
+      f.get(entry).memory("i32.load", 0);
+      this.#sampleAddress(entry, sample);
+      f.memory("f64.load", 0).memory("f64.store", 0);
+    });
+  }
+
+  /** Address of the current sample of a list entry, whose second number points to its series. */
+  #sampleAddress(entry: Local, sample: Local): void {
+    this.#f.get(entry).memory("i32.load", 4).get(sample).i32(8).op("i32.mul").op("i32.add");
+  }
+
+  /** From the leaves to the root; links are listed leaves first, as pairs of byte offsets of node and parent. */
+  #eliminate(): void {
+    const f = this.#f;
+    const { diagonal, right, link, factor } = this.#layout;
+    const [node, parent] = [f.local("i32"), f.local("i32")];
+    const [inverse, scale, g] = [f.local("f64"), f.local("f64"), f.local("f64")];
+    this.#overList(header.links, header.linksEnd, 8, (entry) => {
+      f.get(entry).memory("i32.load", 0).set(node);
+      f.get(entry).memory("i32.load", 4).set(parent);
+      f.f64(1).get(node).memory("f64.load", diagonal).op("f64.div").set(inverse);
+      f.get(node).memory("f64.load", link).tee(g).get(inverse).op("f64.mul").set(scale);
+      f.get(node).get(scale).memory("f64.store", factor);
+      f.get(parent).get(parent).memory("f64.load", diagonal);
+      f.get(scale).get(g).op("f64.mul").op("f64.sub").memory("f64.store", diagonal);
+      f.get(parent).get(parent).memory("f64.load", right);
+      f.get(scale).get(node).memory("f64.load", right).op("f64.mul").op("f64.add");
+      f.memory("f64.store", right);
+      f.get(node).get(node).memory("f64.load", right).get(inverse).op("f64.mul");
+      f.memory("f64.store", right);
+    });
+  }
+
+  #substituteBack(): void {
+    const f = this.#f;
+    const { diagonal, right, factor, columns } = this.#layout;
+    const v = columns.get("v") ?? 0;
+    const [entry, first] = [f.local("i32"), f.local("i32")];
+    const [node, root] = [f.local("i32"), f.local("i32")];
+    f.i32(0).memory("i32.load", header.root).set(root);
+    f.get(root).get(root).memory("f64.load", right).get(root).memory("f64.load", diagonal);
+    f.op("f64.div").memory("f64.store", v);
+    f.i32(0).memory("i32.load", header.links).set(first);
+    f.i32(0).memory("i32.load", header.linksEnd).set(entry);
+    f.get(first).get(entry).op("i32.lt_u");
+    f.if(() =>
+      f.loop(
+        () => {
+          f.get(entry).i32(8).op("i32.sub").tee(entry).memory("i32.load", 0).set(node);
+          f.get(node).get(node).memory("f64.load", right).get(node).memory("f64.load", factor);
+          f.get(entry).memory("i32.load", 4).memory("f64.load", v).op("f64.mul").op("f64.add");
+          f.memory("f64.store", v);
+        },
+        () => f.get(first).get(entry).op("i32.lt_u"),
+      ),
+    );
+  }
+
+  /** Row r of step k goes to `output + 8 (r steps + k)`. */
+  #record(k: Local, steps: Local): void {
+    const f = this.#f;
+    const target = f.local("i32");
+    f.i32(0)
+      .memory("i32.load", header.output)
+      .get(k)
+      .i32(8)
+      .op("i32.mul")
+      .op("i32.add")
+      .set(target);
+    this.#overList(header.recordings, header.recordingsEnd, 4, (entry) => {
+      f.get(target).get(entry).memory("i32.load", 0).memory("f64.load", 0).memory("f64.store", 0);
+      f.get(target).get(steps).i32(8).op("i32.mul").op("i32.add").set(target);
+    });
+  }
+
+  #load(i: Local, address: number): Local {
+    this.#f.get(i).memory("v128.load", address);
+    return this.#to.result();
+  }
+
+  #store(i: Local, address: number, value: Local): void {
+    this.#f.get(i).get(value).memory("v128.store", address);
+  }
+
+  /** Runs `body` with the byte offset of each pair among the first `count` entries of a column. */
+  #overPairs(count: number, body: (i: Local) => void): void {
+    const f = this.#f;
+    const i = f.local("i32");
+    f.i32(0).set(i);
+    f.loop(
+      () => body(i),
+      () =>
+        f
+          .get(i)
+          .i32(16)
+          .op("i32.add")
+          .tee(i)
+          .i32(8 * count)
+          .op("i32.lt_u"),
+    );
+    f.release(i);
+  }
+
+  /** Runs `body` with the byte offset of each pair in the runs of compartments that have the mechanism. */
+  #overRuns(mechanism: MechanismLayout, body: (i: Local) => void): void {
+    if (mechanism.isEverywhere) {
+      this.#overPairs(this.#layout.count, body);
+      return;
+    }
+    const f = this.#f;
+    const [i, end] = [f.local("i32"), f.local("i32")];
+    this.#overList(mechanism.runs, mechanism.runs + 4, 8, (run) => {
+      f.get(run).memory("i32.load", 0).set(i);
+      f.get(run).memory("i32.load", 4).set(end);
+      f.loop(
+        () => body(i),
+        () => f.get(i).i32(16).op("i32.add").tee(i).get(end).op("i32.lt_u"),
+      );
+    });
+    f.release(i);
+    f.release(end);
+  }
+
+  /** Runs `body` with the address of each entry of a list whose start and end stand at the given addresses. */
+  #overList(start: number, end: number, size: number, body: (entry: Local) => void): void {
+    const f = this.#f;
+    const [entry, last] = [f.local("i32"), f.local("i32")];
+    f.i32(0).memory("i32.load", start).set(entry);
+    f.i32(0).memory("i32.load", end).set(last);
+    f.get(entry).get(last).op("i32.lt_u");
+    f.if(() =>
+      f.loop(
+        () => body(entry),
+        () => f.get(entry).i32(size).op("i32.add").tee(entry).get(last).op("i32.lt_u"),
+      ),
+    );
+    f.release(entry);
+    f.release(last);
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * @file Geometry of traced neurites: between two traced points a neurite is a truncated cone (frustum). A polyline is a
+ * flat array of rows x, y, z, radius, in um.
+ */
+
+/** Geometry of compartments, one entry each. Units: um, um2, um3, 1/um. */
+export interface CompartmentGeometry {
+  /** Mean radius, weighted with the length. */
+  readonly radius: Float64Array;
+  readonly area: Float64Array;
+  readonly volume: Float64Array;
+  /** Integral of `1 / (pi r^2)` over the half towards the start of the branch. */
+  readonly resistiveLoadIn: Float64Array;
+  /** The same over the other half. */
+  readonly resistiveLoadOut: Float64Array;
+}
+
+/** Lateral area of a frustum of height `h`: `pi (r1 + r2) sqrt(h^2 + (r1 - r2)^2)`. */
+export function frustumArea(h: number, r1: number, r2: number): number {
+  return Math.PI * (r1 + r2) * Math.hypot(h, r1 - r2);
+}
+
+/** Volume of a frustum: `pi h (r1^2 + r1 r2 + r2^2) / 3`. */
+export function frustumVolume(h: number, r1: number, r2: number): number {
+  return (Math.PI * h * (r1 * r1 + r1 * r2 + r2 * r2)) / 3;
+}
+
+/** Resistive load of a frustum, the integral of `1 / (pi r^2)` along it: `h / (pi r1 r2)`. */
+export function frustumLoad(h: number, r1: number, r2: number): number {
+  return h / (Math.PI * r1 * r2);
+}
+
+/**
+ * Divides a branch into `ncomp` compartments of equal length along its path. A branch of a single point is a sphere,
+ * divided equally: area `4 pi r^2`, volume `4/3 pi r^3`, and per half compartment the load of a cylinder of length
+ * `r / ncomp`.
+ *
+ * @param minRadius - least value of `radius`; area, volume and loads keep the traced radii.
+ */
+export function compartmentsOfBranch(
+  polyline: Float64Array,
+  ncomp: number,
+  minRadius = 0,
+): CompartmentGeometry {
+  const geometry = {
+    radius: new Float64Array(ncomp),
+    area: new Float64Array(ncomp),
+    volume: new Float64Array(ncomp),
+    resistiveLoadIn: new Float64Array(ncomp),
+    resistiveLoadOut: new Float64Array(ncomp),
+  };
+  for (const [i, piece] of splitPolyline(polyline, ncomp).entries()) {
+    const single = piece.length === 4 ? (piece[3] ?? 0) : undefined;
+    if (single !== undefined) {
+      const load = single / ncomp / (Math.PI * single * single);
+      geometry.radius[i] = single;
+      geometry.area[i] = (4 * Math.PI * single * single) / ncomp;
+      geometry.volume[i] = (4 * Math.PI * single ** 3) / 3 / ncomp;
+      geometry.resistiveLoadIn[i] = load;
+      geometry.resistiveLoadOut[i] = load;
+    } else {
+      const total = sumFrusta(piece);
+      const [inner, outer] = splitPolyline(piece, 2).map((half) => sumFrusta(half).load);
+      geometry.radius[i] = total.radius;
+      geometry.area[i] = total.area;
+      geometry.volume[i] = total.volume;
+      geometry.resistiveLoadIn[i] = inner ?? 0;
+      geometry.resistiveLoadOut[i] = outer ?? 0;
+    }
+    geometry.radius[i] = Math.max(geometry.radius[i] ?? 0, minRadius);
+  }
+  return geometry;
+}
+
+/** Path length from the first point to each point. */
+export function pathLengths(polyline: Float64Array): Float64Array {
+  const lengths = new Float64Array(polyline.length / 4);
+  for (let k = 1; k < lengths.length; k++) {
+    const at = 4 * k;
+    const step = Math.hypot(
+      (polyline[at] ?? 0) - (polyline[at - 4] ?? 0),
+      (polyline[at + 1] ?? 0) - (polyline[at - 3] ?? 0),
+      (polyline[at + 2] ?? 0) - (polyline[at - 2] ?? 0),
+    );
+    lengths[k] = (lengths[k - 1] ?? 0) + step;
+  }
+  return lengths;
+}
+
+/** Cuts a polyline into pieces of equal path length, with interpolated ends. A single point is in all pieces. */
+export function splitPolyline(polyline: Float64Array, pieces: number): Float64Array[] {
+  if (polyline.length === 4) return Array.from({ length: pieces }, () => polyline);
+  const lengths = pathLengths(polyline);
+  const total = lengths.at(-1) ?? 0;
+  const result: Float64Array[] = [];
+  let start = pointAt(polyline, lengths, 0, 0);
+  let from = 0;
+  for (let piece = 1; piece <= pieces; piece++) {
+    const end = piece === pieces ? total : (total * piece) / pieces;
+    const begin = (total * (piece - 1)) / pieces;
+    while (from < lengths.length && (lengths[from] ?? 0) <= begin) from++;
+    let to = from;
+    while (to < lengths.length && (lengths[to] ?? 0) < end) to++;
+    const stop = pointAt(polyline, lengths, end, Math.max(0, from - 1));
+    const points = new Float64Array(4 * (to - from + 2));
+    points.set(start);
+    points.set(polyline.subarray(4 * from, 4 * to), 4);
+    points.set(stop, points.length - 4);
+    result.push(points);
+    start = stop;
+    from = to;
+  }
+  return result;
+}
+
+/** The row at path length `at`, searched from point `from` on. */
+function pointAt(
+  polyline: Float64Array,
+  lengths: Float64Array,
+  at: number,
+  from: number,
+): Float64Array {
+  let k = from;
+  while (k < lengths.length - 2 && (lengths[k + 1] ?? 0) <= at) k++;
+  const step = (lengths[k + 1] ?? 0) - (lengths[k] ?? 0);
+  const fraction = step > 0 ? (at - (lengths[k] ?? 0)) / step : 0;
+  return Float64Array.from({ length: 4 }, (_, c) => {
+    const a = polyline[4 * k + c] ?? 0;
+    return a + fraction * ((polyline[4 * k + 4 + c] ?? 0) - a);
+  });
+}
+
+function sumFrusta(polyline: Float64Array) {
+  const lengths = pathLengths(polyline);
+  const total = lengths.at(-1) ?? 0;
+  let [weighted, area, volume, load] = [0, 0, 0, 0];
+  for (let k = 1; k < lengths.length; k++) {
+    const h = (lengths[k] ?? 0) - (lengths[k - 1] ?? 0);
+    const r1 = polyline[4 * k - 1] ?? 0;
+    const r2 = polyline[4 * k + 3] ?? 0;
+    weighted += ((r1 + r2) / 2) * h;
+    area += frustumArea(h, r1, r2);
+    volume += frustumVolume(h, r1, r2);
+    load += frustumLoad(h, r1, r2);
+  }
+  return { radius: total > 0 ? weighted / total : (polyline[3] ?? 0), area, volume, load };
+}

@@ -1,0 +1,45 @@
+/** @file The tree of a model: compartments and branch points joined by axial conductances. */
+import type { Description } from "../modules/description.ts";
+import { makeTree, type Tree } from "../numerics/tree.ts";
+
+/**
+ * The tree of a model. Its first nodes are the compartments, in their order; then follows one branch point for each
+ * branch that has children, in the order of these branches. Conductances are in 100 uS, which is
+ * 1 / (Ohm cm x 1/um), and capacities in 100 uS ms, so that currents are in units of 100 nA: area (um2) times
+ * capacitance (uF/cm2) times 1e-7.
+ */
+export function axialTree(description: Description): Tree {
+  const { parents, ncomp, geometry, count } = description;
+  const first = description.firstCompartment;
+  const withChildren = [...new Set(parents)].filter((branch) => branch >= 0).sort((a, b) => a - b);
+  const branchPoint = new Map(withChildren.map((branch, i) => [branch, count + i]));
+  const nodes = count + withChildren.length;
+  const parent = new Int32Array(nodes).fill(-1);
+  const conductance = new Float64Array(nodes);
+  const capacity = new Float64Array(nodes);
+  const resistance = (load: Float64Array, i: number) =>
+    (load[i] ?? 0) * (geometry.axial_resistivity[i] ?? 0);
+  for (let i = 0; i < count; i++) {
+    capacity[i] = (geometry.area[i] ?? 0) * (geometry.capacitance[i] ?? 0) * 1e-7;
+  }
+  for (const [branch, above] of parents.entries()) {
+    const start = first[branch] ?? 0;
+    const end = start + (ncomp[branch] ?? 0);
+    for (let i = start + 1; i < end; i++) {
+      parent[i] = i - 1;
+      const upper = resistance(geometry.resistive_load_out, i - 1);
+      conductance[i] = 1 / (upper + resistance(geometry.resistive_load_in, i));
+    }
+    const point = branchPoint.get(above);
+    if (point !== undefined) {
+      parent[start] = point;
+      conductance[start] = 1 / resistance(geometry.resistive_load_in, start);
+    }
+    const own = branchPoint.get(branch);
+    if (own !== undefined) {
+      parent[own] = end - 1;
+      conductance[own] = 1 / resistance(geometry.resistive_load_out, end - 1);
+    }
+  }
+  return makeTree(parent, conductance, capacity);
+}

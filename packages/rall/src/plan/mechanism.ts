@@ -1,0 +1,72 @@
+/** @file A channel made ready for a time step: its equations in the keys of the model, with slopes. */
+import { differentiate } from "../expressions/derivative.ts";
+import { constant, type Expression, input, substitute } from "../expressions/expression.ts";
+import { add, divide, subtract } from "../expressions/math.ts";
+import { simplify } from "../expressions/simplify.ts";
+import type { Channel } from "../mechanisms/channel.ts";
+import type { Insertion } from "../modules/description.ts";
+
+/**
+ * How the slope of a current is found: its exact derivative, or, as the reference system does, its difference over
+ * 0.001 mV, for comparisons with old results.
+ */
+export type Slopes = "exact" | "difference";
+
+export interface PlannedMechanism {
+  readonly name: string;
+  /** 1 for each compartment that has it. */
+  readonly present: Uint8Array;
+  /** New values of its states. */
+  readonly updates: readonly { readonly key: string; readonly value: Expression }[];
+  /** New voltage, if the mechanism changes it. */
+  readonly voltage: Expression | undefined;
+  /** Current density in mA/cm2, in terms of states after their update. */
+  readonly current: Expression;
+  /** Derivative of the current with respect to v, in S/cm2 x 1e-3 per mV. */
+  readonly slope: Expression;
+  readonly currentName: string;
+}
+
+/** Shift of the voltage in mV over which the reference system measures slopes. */
+const shift = 1e-3;
+
+export function planMechanism({ channel, present }: Insertion, slopes: Slopes): PlannedMechanism {
+  const moving = channel.states.filter((state) => state.update !== undefined);
+  const toKey = keyNames(channel);
+  const [current = constant(0)] = substitute([channel.current], toKey);
+  const updates = substitute(
+    moving.flatMap(({ update }) => (update === undefined ? [] : [update])),
+    toKey,
+  );
+  const voltage = channel.voltage && substitute([channel.voltage], toKey)[0];
+  const slope = slopes === "exact" ? differentiate([current], "v")[0] : differenceSlope(current);
+  const stepped = simplify(voltage === undefined ? updates : [...updates, voltage]);
+  const [simpleCurrent = current, simpleSlope = constant(0)] = simplify([
+    current,
+    slope ?? constant(0),
+  ]);
+  return {
+    name: channel.name,
+    present,
+    updates: moving.map(({ key }, i) => ({ key, value: stepped[i] ?? input(key) })),
+    voltage: voltage === undefined ? undefined : stepped.at(-1),
+    current: simpleCurrent,
+    slope: simpleSlope,
+    currentName: channel.currentName,
+  };
+}
+
+function differenceSlope(current: Expression): Expression {
+  const [shifted = current] = substitute([current], (name) =>
+    name === "v" ? add(input("v"), shift) : undefined,
+  );
+  return divide(subtract(shifted, current), shift);
+}
+
+/** From local names to keys; names of the environment stay as they are. */
+function keyNames(channel: Channel): (local: string) => Expression | undefined {
+  const keys = new Map(
+    [...channel.parameters, ...channel.states].map(({ local, key }) => [local, input(key)]),
+  );
+  return (local) => keys.get(local);
+}

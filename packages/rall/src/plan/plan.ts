@@ -1,0 +1,190 @@
+/**
+ * @file A plan: a model with a time step, lowered to flat arrays, index lists and expressions. It is data and holds no
+ * reference to the model, so that it can be printed, hashed and sent elsewhere. Every backend starts from it.
+ */
+import { NameError, ValueError } from "../errors.ts";
+import { print } from "../expressions/print.ts";
+import type { Clamp, Description, Input, RecordingRow } from "../modules/description.ts";
+import { type Geometry, makeGeometry } from "../modules/geometry.ts";
+import type { Tree } from "../numerics/tree.ts";
+import { axialTree } from "./axial.ts";
+import { type PlannedMechanism, planMechanism, type Slopes } from "./mechanism.ts";
+
+/** The states of a model at one moment. */
+export interface States {
+  /** By key, one value per compartment, NaN where the state does not exist: `v`, channel states, currents (`i_HH`). */
+  readonly values: Readonly<Record<string, Float64Array>>;
+  /** Voltages of the branch points in mV; they follow from the others. */
+  readonly branchPoints: Float64Array;
+}
+
+export interface Plan {
+  /** Number of compartments. */
+  readonly count: number;
+  readonly tree: Tree;
+  /** Time step in ms. */
+  readonly dt: number;
+  readonly slopes: Slopes;
+  readonly geometry: Geometry;
+  readonly mechanisms: readonly PlannedMechanism[];
+  /** Values of channel parameters by key, one per compartment. */
+  readonly parameters: ReadonlyMap<string, Float64Array>;
+  /** Start values of the states by key, `v` apart. */
+  readonly states: ReadonlyMap<string, Float64Array>;
+  /** Compartments where each state and current exists. */
+  readonly presence: ReadonlyMap<string, Uint8Array>;
+  readonly currentNames: readonly string[];
+  /** Whether currents are kept as states: because they are recorded, returned or given. */
+  readonly keepsCurrents: boolean;
+  /** Start values of the currents where a former run supplies them. */
+  readonly currents: ReadonlyMap<string, Float64Array> | undefined;
+  readonly stimuli: readonly Input[];
+  readonly clamps: readonly Clamp[];
+  readonly recordings: readonly RecordingRow[];
+}
+
+export interface PlanOptions {
+  readonly dt: number;
+  readonly slopes: Slopes;
+  readonly returnStates: boolean;
+  readonly initialState: States | undefined;
+}
+
+/** Lowers a model for time steps of `dt`. */
+export function makePlan(description: Description, options: PlanOptions): Plan {
+  const { count } = description;
+  const presence = new Map<string, Uint8Array>();
+  const parameters = new Map<string, Float64Array>();
+  const states = new Map<string, Float64Array>();
+  for (const [key, { quantity, isState }] of description.quantities()) {
+    const present = description.presence(key);
+    const column = filled(description.columns.get(key), present, quantity.value);
+    presence.set(key, present);
+    (isState ? states : parameters).set(key, column);
+  }
+  const currentNames = [...description.currentNames()];
+  for (const name of currentNames) {
+    const present = new Uint8Array(count);
+    for (const insertion of description.insertions) {
+      if (insertion.channel.currentName !== name) continue;
+      for (const [i, isThere] of insertion.present.entries())
+        present[i] = (present[i] ?? 0) | isThere;
+    }
+    presence.set(name, present);
+  }
+  const geometry = makeGeometry((key) => description.geometry[key].slice());
+  const { initialState, returnStates, dt, slopes } = options;
+  const isRecorded = description.recordings.some(
+    ({ state }) => presence.has(state) && !states.has(state),
+  );
+  const plan = {
+    count,
+    tree: axialTree(description),
+    dt,
+    slopes,
+    geometry,
+    mechanisms: description.insertions.map((insertion) => planMechanism(insertion, slopes)),
+    parameters,
+    states,
+    presence,
+    currentNames,
+    keepsCurrents: isRecorded || returnStates || initialState !== undefined,
+    currents:
+      initialState && takeStates(initialState, count, geometry.v, states, presence, currentNames),
+    stimuli: description.stimuli,
+    clamps: description.clamps,
+    recordings: description.recordings,
+  };
+  return plan;
+}
+
+/** Values where the key exists and the default elsewhere, so that no kernel ever meets an undefined number. */
+function filled(
+  column: Float64Array | undefined,
+  present: Uint8Array,
+  fallback: number,
+): Float64Array {
+  return Float64Array.from(present, (isThere, i) =>
+    isThere === 1 ? (column?.[i] ?? fallback) : fallback,
+  );
+}
+
+/**
+ * Puts given states in the place of the start values.
+ *
+ * @returns the currents among them, if all are given.
+ * @throws {NameError} for a state that is missing or unknown, {ValueError} for one of the wrong length.
+ */
+function takeStates(
+  given: States,
+  count: number,
+  v: Float64Array,
+  states: ReadonlyMap<string, Float64Array>,
+  presence: ReadonlyMap<string, Uint8Array>,
+  currentNames: readonly string[],
+): Map<string, Float64Array> | undefined {
+  for (const [key, values] of Object.entries(given.values)) {
+    if (key !== "v" && !presence.has(key)) {
+      throw new NameError(`The model has no state ${key}, which initialState gives.`, {
+        subject: key,
+        remedy: "Use states that the same model returned.",
+      });
+    }
+    if (values.length !== count) {
+      throw new ValueError(
+        `initialState has ${values.length} values of ${key} for ${count} compartments.`,
+        {
+          subject: key,
+          value: values.length,
+        },
+      );
+    }
+  }
+  for (const [key, column] of [["v", v] as const, ...states]) {
+    const values = given.values[key];
+    if (values === undefined) {
+      throw new NameError(`initialState lacks ${key}.`, {
+        subject: key,
+        remedy: "Give all states, as a run with returnStates returns them.",
+      });
+    }
+    const present = presence.get(key);
+    for (const [i, value] of values.entries()) {
+      if (present !== undefined && present[i] !== 1) continue;
+      if (!Number.isFinite(value)) {
+        throw new ValueError(`initialState gives ${key} = ${value} in compartment ${i}.`, {
+          subject: key,
+          value,
+        });
+      }
+      column[i] = value;
+    }
+  }
+  const currents = new Map<string, Float64Array>();
+  for (const name of currentNames) {
+    const values = given.values[name];
+    if (values !== undefined)
+      currents.set(
+        name,
+        values.map((value) => (Number.isNaN(value) ? 0 : value)),
+      );
+  }
+  return currents.size === currentNames.length ? currents : undefined;
+}
+
+/** The plan as text: what is computed, in which order, and on how many compartments. */
+export function printPlan(plan: Plan): string {
+  const lines = [
+    `${plan.count} compartments, ${plan.tree.parent.length - plan.count} branch points, dt = ${plan.dt} ms`,
+  ];
+  for (const { name, present, updates, voltage, current, slope, currentName } of plan.mechanisms) {
+    lines.push(`${name} in ${present.reduce((sum, isThere) => sum + isThere, 0)} compartments`);
+    for (const { key, value } of updates) lines.push(`  ${key} <- ${print(value)}`);
+    if (voltage !== undefined) lines.push(`  v <- ${print(voltage)}`);
+    lines.push(`  ${currentName} += ${print(current)}`, `  slope ${print(slope)}`);
+  }
+  lines.push(
+    `${plan.stimuli.length} stimuli, ${plan.clamps.length} clamps, ${plan.recordings.length} recordings`,
+  );
+  return lines.join("\n");
+}

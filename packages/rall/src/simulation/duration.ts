@@ -1,0 +1,52 @@
+/** @file How many steps a run has, by the rules of the reference system, so that samples compare index by index. */
+import { ValueError } from "../errors.ts";
+import type { Description } from "../modules/description.ts";
+import { floorDivide } from "../numerics/floor-divide.ts";
+
+/**
+ * Number of steps: `tMax // dt + 1` if `tMax` is given, else the length of the longest stimulus, else of the shortest
+ * clamp. Stimuli shorter than the run are continued with 0, longer ones cut.
+ *
+ * @throws {ValueError} if nothing says how long to run, or a clamp ends before the run.
+ */
+export function countSteps(
+  { stimuli, clamps }: Pick<Description, "stimuli" | "clamps">,
+  dt: number,
+  tMax: number | undefined,
+): number {
+  if (!(Number.isFinite(dt) && dt > 0)) {
+    throw new ValueError(`dt is ${dt}.`, {
+      subject: "dt",
+      value: dt,
+      remedy: "Give a time step above 0, in ms.",
+    });
+  }
+  if (tMax !== undefined && !(Number.isFinite(tMax) && tMax >= 0)) {
+    throw new ValueError(`tMax is ${tMax}.`, {
+      subject: "tMax",
+      value: tMax,
+      remedy: "Give a duration in ms.",
+    });
+  }
+  const lengths = (stimuli.length > 0 ? stimuli : clamps).map(({ samples }) => samples.length);
+  if (tMax === undefined && lengths.length === 0) {
+    throw new ValueError("Nothing says how long to simulate.", {
+      subject: "tMax",
+      remedy: "Give tMax (ms), or insert a stimulus or a clamp.",
+    });
+  }
+  const longest = stimuli.length > 0 ? Math.max(...lengths) : Math.min(...lengths);
+  const steps = tMax === undefined ? longest : floorDivide(tMax, dt) + 1;
+  for (const { state, compartment, samples } of clamps) {
+    if (samples.length >= steps) continue;
+    throw new ValueError(
+      `The clamp of ${state} in compartment ${compartment} has ${samples.length} samples for ${steps} steps.`,
+      {
+        subject: state,
+        value: samples.length,
+        remedy: "Give it one sample for each step, or a shorter tMax.",
+      },
+    );
+  }
+  return steps;
+}

@@ -1,0 +1,199 @@
+/** @file A run: from a module to its recordings. */
+import type { Backend, Kernel } from "../backends/backend.ts";
+import { referenceBackend } from "../backends/reference/kernel.ts";
+import { wasmBackend } from "../backends/wasm/backend.ts";
+import { ModelError, NameError } from "../errors.ts";
+import type { View } from "../modules/view.ts";
+import type { Slopes } from "../plan/mechanism.ts";
+import { makePlan, type Plan, type States } from "../plan/plan.ts";
+import { checkOptions } from "../util/options.ts";
+import { nearestName } from "../util/suggest.ts";
+import { countSteps } from "./duration.ts";
+import type { NonFinite, Result, Status } from "./result.ts";
+
+const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
+const solvers = ["bwd_euler"] as const;
+const slopeKinds = ["exact", "difference"] as const;
+
+export type BackendName = keyof typeof backends;
+export type SolverName = (typeof solvers)[number];
+
+export interface IntegrateOptions {
+  /** Time step in ms; default 0.025. */
+  readonly dt?: number;
+  /** Duration in ms; default: that of the stimuli or clamps. */
+  readonly tMax?: number;
+  /** `bwd_euler`: backward Euler, gates first. */
+  readonly solver?: SolverName;
+  /** `wasm` (default), or `reference`, the slow oracle. */
+  readonly backend?: BackendName;
+  /** How slopes of currents are found: `exact` (default), or `difference`, as the reference system does it. */
+  readonly slopes?: Slopes;
+  /** States to start from, instead of those of the module. */
+  readonly initialState?: States;
+  /** Whether to return the final states; default false. */
+  readonly returnStates?: boolean;
+  /** Called between chunks of steps with the number of steps done and of all. */
+  readonly onProgress?: (done: number, all: number) => void;
+  /** Stops the run between two chunks; what was recorded until then is returned. */
+  readonly signal?: AbortSignal;
+}
+
+const optionKeys = [
+  "dt",
+  "tMax",
+  "solver",
+  "backend",
+  "slopes",
+  "initialState",
+  "returnStates",
+  "onProgress",
+  "signal",
+];
+
+/** Steps between two looks at progress and finiteness: long enough to cost nothing, short enough to cancel at once. */
+const chunk = 128;
+
+/**
+ * Simulates a module (of a view, the whole module).
+ *
+ * A step goes as in the reference system: channels in order of insertion advance their states with the voltage at the
+ * start of the step; currents are linearised in the voltage; stimulus sample k is injected; clamps of other states are
+ * written; the cable equation is solved by backward Euler on the tree; voltage clamps are written.
+ *
+ * @throws {ModelError} if nothing is recorded, {NameError} for unknown options or backends, {ValueError} for a time step,
+ *   duration or clamp that does not fit. A state that stops being finite does not throw: see `status`.
+ */
+export async function integrate(module: View, options: IntegrateOptions = {}): Promise<Result> {
+  checkOptions(options, optionKeys, "integrate");
+  const { dt = 0.025, tMax, returnStates = false, initialState, signal, onProgress } = options;
+  const backend = pick(
+    "backend",
+    options.backend ?? "wasm",
+    Object.keys(backends) as BackendName[],
+  );
+  const slopes = pick("slopes", options.slopes ?? "exact", slopeKinds);
+  pick("solver", options.solver ?? "bwd_euler", solvers);
+  const { description } = module.root;
+  if (description.recordings.length === 0 && !returnStates) {
+    throw new ModelError("Nothing is recorded.", {
+      remedy: 'Call record("v") on the compartments to look at, or set returnStates.',
+    });
+  }
+  const steps = countSteps(description, dt, tMax);
+  const started = performance.now();
+  const plan = makePlan(description, { dt, slopes, returnStates, initialState });
+  const planned = performance.now();
+  const chosen: Backend = backends[backend];
+  const kernel = await chosen.compile(plan, description.programs);
+  const compiled = performance.now();
+  const run = await runKernel(kernel, plan, steps, { signal, onProgress });
+  return {
+    time: Float64Array.from({ length: run.done + 1 }, (_, k) => k * dt),
+    recordings: run.recordings,
+    names: plan.recordings.map(({ name }) => name),
+    states: returnStates ? kernel.states() : undefined,
+    status: run.status,
+    statistics: {
+      backend,
+      compartments: plan.count,
+      steps: run.done,
+      planTime: planned - started,
+      compileTime: kernel.compileTime,
+      runTime: performance.now() - compiled,
+    },
+  };
+}
+
+interface Observers {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((done: number, all: number) => void) | undefined;
+}
+
+async function runKernel(
+  kernel: Kernel,
+  plan: Plan,
+  steps: number,
+  { signal, onProgress }: Observers,
+) {
+  const recordings = plan.recordings.map(() => new Float64Array(steps + 1));
+  const keep = (block: Float64Array, from: number, length: number) => {
+    for (const [row, series] of recordings.entries()) {
+      series.set(block.subarray(row * length, (row + 1) * length), from);
+    }
+  };
+  keep(kernel.recordStart(), 0, 1);
+  let done = 0;
+  let status: Status = { code: "completed", message: `${steps} steps` };
+  while (done < steps) {
+    if (signal?.aborted === true) {
+      status = { code: "cancelled", message: `cancelled after ${done} of ${steps} steps` };
+      break;
+    }
+    const length = Math.min(chunk, steps - done);
+    kernel.mark();
+    const block = await kernel.advance(length);
+    const isBad = firstNonFinite(plan, kernel.states()) !== undefined;
+    if (isBad) {
+      kernel.restore();
+      const failure = await locateFailure(kernel, plan, done, keep);
+      status = failure;
+      done = failure.step;
+      break;
+    }
+    keep(block, done + 1, length);
+    done += length;
+    onProgress?.(done, steps);
+  }
+  const kept = done === steps ? recordings : recordings.map((series) => series.slice(0, done + 1));
+  return { recordings: kept, done, status };
+}
+
+/** Runs step by step from a state that is still good to the first that is not. */
+async function locateFailure(
+  kernel: Kernel,
+  plan: Plan,
+  from: number,
+  keep: (block: Float64Array, from: number, length: number) => void,
+): Promise<NonFinite> {
+  for (let step = from; ; step++) {
+    kernel.mark();
+    const block = await kernel.advance(1);
+    const bad = firstNonFinite(plan, kernel.states());
+    if (bad === undefined) {
+      keep(block, step + 1, 1);
+      continue;
+    }
+    kernel.restore();
+    const time = (step + 1) * plan.dt;
+    const { state, compartment, value } = bad;
+    const message =
+      `${state} of compartment ${compartment} became ${value} at ${Number(time.toPrecision(9))} ms (step ${step}). ` +
+      "Look at the parameters there and at the size of dt; what was recorded before is kept.";
+    return { code: "nonFinite", message, step, time, state, compartment, value };
+  }
+}
+
+function firstNonFinite({ presence }: Plan, { values }: States) {
+  for (const [state, column] of Object.entries(values)) {
+    const present = presence.get(state);
+    for (let compartment = 0; compartment < column.length; compartment++) {
+      const value = column[compartment] ?? Number.NaN;
+      if (Number.isFinite(value) || (present !== undefined && present[compartment] !== 1)) continue;
+      return { state, compartment, value };
+    }
+  }
+  return undefined;
+}
+
+function pick<Name extends string>(what: string, name: string, known: readonly Name[]): Name {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  const suggestion = nearestName(name, known);
+  throw new NameError(`There is no ${what} ${JSON.stringify(name)}.`, {
+    subject: what,
+    value: name,
+    remedy: `Known: ${known.join(", ")}.`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+}

@@ -1,0 +1,44 @@
+/** @file What a run gives back. */
+import type { States } from "../plan/plan.ts";
+
+/** Where the numbers of a run stopped being finite. */
+export interface NonFinite {
+  readonly code: "nonFinite";
+  readonly message: string;
+  /** Number of the step, from 0. */
+  readonly step: number;
+  /** Time at the end of that step in ms. */
+  readonly time: number;
+  readonly state: string;
+  readonly compartment: number;
+  readonly value: number;
+}
+
+/** How a run ended; what was recorded before an early end is kept. */
+export type Status =
+  | { readonly code: "completed"; readonly message: string }
+  | { readonly code: "cancelled"; readonly message: string }
+  | NonFinite;
+
+export interface Statistics {
+  readonly backend: string;
+  readonly compartments: number;
+  readonly steps: number;
+  /** Wall time in ms of lowering the model, of compiling (0 if nothing was new) and of running. */
+  readonly planTime: number;
+  readonly compileTime: number;
+  readonly runTime: number;
+}
+
+export interface Result {
+  /** Time in ms of each sample; the first, 0, is the initial state. */
+  readonly time: Float64Array;
+  /** One series per recorded row, in the order of the calls of `record`. */
+  readonly recordings: readonly Float64Array[];
+  /** Name of each row. */
+  readonly names: readonly string[];
+  /** The states after the last step, if `returnStates` was set; as `initialState` they continue the run exactly. */
+  readonly states: States | undefined;
+  readonly status: Status;
+  readonly statistics: Statistics;
+}

@@ -1,0 +1,54 @@
+/** @file Currents over time as arrays of samples, one per time step, in nA. */
+import { ValueError } from "../errors.ts";
+import { floorDivide } from "../numerics/floor-divide.ts";
+import { checkOptions } from "../util/options.ts";
+
+export interface StepCurrent {
+  /** Onset in ms. */
+  readonly delay: number;
+  /** Length of the step in ms. */
+  readonly duration: number;
+  /** Height in nA. */
+  readonly amplitude: number;
+  /** Time step in ms of the run that it is for; default 0.025. */
+  readonly dt?: number;
+  /** Length of the whole series in ms. */
+  readonly tMax: number;
+  /** Current outside the step in nA; default 0. */
+  readonly offset?: number;
+}
+
+const stepKeys = ["delay", "duration", "amplitude", "dt", "tMax", "offset"];
+
+/**
+ * A step of current. The series has `tMax // dt + 2` samples and is on from sample `trunc(delay / dt)` up to before
+ * `trunc((delay + duration) / dt)`, which are the reference system's numbers, roundings included.
+ *
+ * @throws {ValueError} for a number that is not finite or a time that is negative.
+ */
+export function stepCurrent(step: StepCurrent): Float64Array {
+  checkOptions(step, stepKeys, "stepCurrent");
+  const { delay, duration, amplitude, dt = 0.025, tMax, offset = 0 } = step;
+  for (const [subject, value] of Object.entries({ delay, duration, amplitude, dt, tMax, offset })) {
+    const isTime = subject !== "amplitude" && subject !== "offset";
+    if (Number.isFinite(value) && !(isTime && value < 0) && !(subject === "dt" && value === 0))
+      continue;
+    throw new ValueError(`The ${subject} of a step is ${value}.`, {
+      subject,
+      value,
+      remedy: isTime
+        ? "Give a time in ms that is not negative (dt above 0)."
+        : "Give a current in nA.",
+    });
+  }
+  const samples = new Float64Array(floorDivide(tMax, dt) + 2).fill(offset);
+  return samples.fill(amplitude, Math.trunc(delay / dt), Math.trunc((delay + duration) / dt));
+}
+
+/** One step current per amplitude: data points turned into stimuli. */
+export function datapointToStepCurrents(
+  step: Omit<StepCurrent, "amplitude"> & { readonly amplitudes: ArrayLike<number> },
+): Float64Array[] {
+  const { amplitudes, ...rest } = step;
+  return Array.from(amplitudes, (amplitude) => stepCurrent({ ...rest, amplitude }));
+}
