@@ -23,7 +23,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "reference", include: ["packages/rall/test/reference/*.test.ts"] },
+        test: {
+          name: "reference",
+          testTimeout: 60_000,
+          include: ["packages/rall/test/reference/*.test.ts"],
+        },
       },
     ],
   },

@@ -1,6 +1,97 @@
 /**
  * Rall: biophysically detailed neurons, simulated in Node, Deno, Bun and a web page.
  *
+ * ```ts
+ * import { integrate, readSwc, stepCurrent } from "rall";
+ * import { HH } from "rall/channels";
+ *
+ * const cell = await readSwc("ca1.swc", { ncomp: 2 });
+ * cell.insert(HH).set("axial_resistivity", 100).set("v", -65).initStates();
+ * cell.branch(0).loc(0.5).stimulate(stepCurrent({ delay: 1, duration: 2, amplitude: 1, tMax: 20 }));
+ * cell.branch(0).loc(0.5).record("v");
+ * const { time, recordings } = await integrate(cell, { dt: 0.025 });
+ * ```
+ *
  * @packageDocumentation
  */
-export * from "./errors.ts";
+export type { Backend, Kernel } from "./backends/backend.ts";
+export {
+  EquationError,
+  type ErrorDetails,
+  ModelError,
+  NameError,
+  NumericalError,
+  PlatformError,
+  RallError,
+  SelectionError,
+  SwcError,
+  type TextLocation,
+  ValueError,
+} from "./errors.ts";
+export {
+  exponentialEuler,
+  solveGateExponential,
+  solveGateImplicit,
+  solveInfGateExponential,
+} from "./expressions/gates.ts";
+export { safeExp } from "./expressions/math.ts";
+export { parseSwc, readSwc, TracedCell } from "./io/swc.ts";
+export {
+  type Channel,
+  defineChannel,
+  type Gate,
+  type Quantity,
+  renameChannel,
+  type State,
+} from "./mechanisms/channel.ts";
+export type {
+  ChannelDefinition,
+  EnvironmentName,
+  Equation,
+  GateDefinition,
+  Names,
+  ParameterDefinition,
+  ParameterKey,
+  StateDefinition,
+  StateKey,
+} from "./mechanisms/definition.ts";
+export {
+  type ChannelPoint,
+  evaluateIn,
+  initialStates,
+  membraneCurrent,
+  updateStates,
+} from "./mechanisms/evaluate.ts";
+export type { CheckedKey } from "./modules/keys.ts";
+export { Branch, Cell, type CellOptions, Compartment, Module } from "./modules/module.ts";
+export type { Samples } from "./modules/placement.ts";
+export { type Index, type Range, range } from "./modules/selection.ts";
+export type { ShowOptions } from "./modules/show.ts";
+export { type Scope, View } from "./modules/view.ts";
+export type { Diagnostic } from "./morphology/diagnostic.ts";
+export type { CompartmentGeometry } from "./morphology/frustum.ts";
+export {
+  type Coordinates,
+  compartmentCentres,
+  type Morphology,
+  type MorphologyOptions,
+} from "./morphology/morphology.ts";
+export type { TraceOptions } from "./morphology/trace.ts";
+export { makeTree, solveTree, type Tree } from "./numerics/tree.ts";
+export {
+  type MembraneTerms,
+  stepVoltageExplicit,
+  stepVoltageImplicit,
+  voltageVectorfield,
+} from "./numerics/voltage.ts";
+export type { Slopes } from "./plan/mechanism.ts";
+export type { States } from "./plan/plan.ts";
+export {
+  type BackendName,
+  type IntegrateOptions,
+  integrate,
+  type SolverName,
+} from "./simulation/integrate.ts";
+export type { NonFinite, Result, Statistics, Status } from "./simulation/result.ts";
+export { datapointToStepCurrents, type StepCurrent, stepCurrent } from "./simulation/stimulus.ts";
+export { moduleTree } from "./simulation/tree.ts";

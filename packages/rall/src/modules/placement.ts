@@ -72,25 +72,15 @@ export function compartmentsWithState(
   if (quantity?.isState !== true && !currents.has(state)) {
     throw unknownState(description, state, action);
   }
-  const present = currents.has(state)
-    ? currentPresence(description, state)
-    : description.presence(state);
+  // A current is 0 where none of its channels is, which is an answer, too
+  if (currents.has(state)) return compartments;
+  const present = description.presence(state);
   const rows = compartments.filter((i) => present[i] === 1);
   if (rows.length > 0) return rows;
   throw new SelectionError(`None of the selected compartments has ${state}.`, {
     subject: state,
     remedy: "Insert its channel there, or select other compartments.",
   });
-}
-
-function currentPresence(description: Description, currentName: string): Uint8Array {
-  const present = new Uint8Array(description.count);
-  for (const insertion of description.insertions) {
-    if (insertion.channel.currentName !== currentName) continue;
-    for (const [i, isThere] of insertion.present.entries())
-      present[i] = (present[i] ?? 0) | isThere;
-  }
-  return present;
 }
 
 function unknownState(description: Description, state: string, action: string): NameError {

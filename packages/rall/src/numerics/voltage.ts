@@ -14,33 +14,30 @@ export interface MembraneTerms {
 }
 
 /**
- * Backward Euler: the voltages after `dt` (ms), those of branch points included.
+ * Backward Euler: the voltages after `dt` (ms), those of branch points included. What is solved for is the change of the
+ * voltage, so that the rounding of large axial conductances does not act as a leak.
  *
  * @param v - voltages in mV, one per node; entries of branch points are not read.
  */
 export function stepVoltageImplicit(
   tree: Tree,
   v: ArrayLike<number>,
-  { slope, constant }: MembraneTerms,
+  terms: MembraneTerms,
   dt: number,
 ): Float64Array {
   const { parent, conductance, capacity } = tree;
-  const count = parent.length;
-  const diagonal = new Float64Array(count);
-  const right = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const inertia = (capacity[i] ?? 0) / dt;
-    if (inertia > 0) {
-      diagonal[i] = (diagonal[i] ?? 0) + inertia * (1 + dt * (slope[i] ?? 0));
-      right[i] = inertia * ((v[i] ?? 0) + dt * (constant[i] ?? 0));
-    }
-    const above = parent[i] ?? -1;
+  const old = balanceBranchPoints(tree, v);
+  const change = netCurrents(tree, old, terms);
+  const diagonal = capacity.map((c, i) =>
+    c === 0 ? 0 : (c / dt) * (1 + dt * (terms.slope[i] ?? 0)),
+  );
+  for (const [i, above] of parent.entries()) {
     if (above < 0) continue;
     diagonal[i] = (diagonal[i] ?? 0) + (conductance[i] ?? 0);
     diagonal[above] = (diagonal[above] ?? 0) + (conductance[i] ?? 0);
   }
-  solveTree(tree, diagonal, conductance, right);
-  return right;
+  solveTree(tree, diagonal, conductance, change);
+  return old.map((voltage, i) => voltage + (change[i] ?? 0));
 }
 
 /** Forward Euler: `v + dt f(v)`, with branch points at the balance of their neighbours' old voltages. */
@@ -59,23 +56,28 @@ export function stepVoltageExplicit(
 export function voltageVectorfield(
   tree: Tree,
   v: ArrayLike<number>,
+  terms: MembraneTerms,
+): Float64Array {
+  const current = netCurrents(tree, balanceBranchPoints(tree, v), terms);
+  return current.map((flow, i) => (tree.capacity[i] === 0 ? 0 : flow / (tree.capacity[i] ?? 1)));
+}
+
+/** Current into each node, axial and through the membrane. */
+function netCurrents(
+  { parent, conductance, capacity }: Tree,
+  v: Float64Array,
   { slope, constant }: MembraneTerms,
 ): Float64Array {
-  const { parent, conductance, capacity } = tree;
-  const balanced = balanceBranchPoints(tree, v);
-  const current = new Float64Array(balanced.length);
-  for (let i = 0; i < balanced.length; i++) {
-    const above = parent[i] ?? -1;
+  const current = capacity.map((c, i) =>
+    c === 0 ? 0 : c * ((constant[i] ?? 0) - (slope[i] ?? 0) * (v[i] ?? 0)),
+  );
+  for (const [i, above] of parent.entries()) {
     if (above < 0) continue;
-    const flow = (conductance[i] ?? 0) * ((balanced[above] ?? 0) - (balanced[i] ?? 0));
+    const flow = (conductance[i] ?? 0) * ((v[above] ?? 0) - (v[i] ?? 0));
     current[i] = (current[i] ?? 0) + flow;
     current[above] = (current[above] ?? 0) - flow;
   }
-  return current.map((flow, i) => {
-    const capacitance = capacity[i] ?? 0;
-    if (capacitance === 0) return 0;
-    return flow / capacitance + (constant[i] ?? 0) - (slope[i] ?? 0) * (balanced[i] ?? 0);
-  });
+  return current;
 }
 
 /** Voltages with those of branch points replaced by the mean of their neighbours, weighted with the conductances. */

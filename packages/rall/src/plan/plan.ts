@@ -31,7 +31,7 @@ export interface Plan {
   readonly parameters: ReadonlyMap<string, Float64Array>;
   /** Start values of the states by key, `v` apart. */
   readonly states: ReadonlyMap<string, Float64Array>;
-  /** Compartments where each state and current exists. */
+  /** Compartments where each parameter and state exists; currents are 0 where they do not. */
   readonly presence: ReadonlyMap<string, Uint8Array>;
   readonly currentNames: readonly string[];
   /** Whether currents are kept as states: because they are recorded, returned or given. */
@@ -63,20 +63,9 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     (isState ? states : parameters).set(key, column);
   }
   const currentNames = [...description.currentNames()];
-  for (const name of currentNames) {
-    const present = new Uint8Array(count);
-    for (const insertion of description.insertions) {
-      if (insertion.channel.currentName !== name) continue;
-      for (const [i, isThere] of insertion.present.entries())
-        present[i] = (present[i] ?? 0) | isThere;
-    }
-    presence.set(name, present);
-  }
   const geometry = makeGeometry((key) => description.geometry[key].slice());
   const { initialState, returnStates, dt, slopes } = options;
-  const isRecorded = description.recordings.some(
-    ({ state }) => presence.has(state) && !states.has(state),
-  );
+  const isRecorded = description.recordings.some(({ state }) => currentNames.includes(state));
   const plan = {
     count,
     tree: axialTree(description),
@@ -124,7 +113,7 @@ function takeStates(
   currentNames: readonly string[],
 ): Map<string, Float64Array> | undefined {
   for (const [key, values] of Object.entries(given.values)) {
-    if (key !== "v" && !presence.has(key)) {
+    if (key !== "v" && !presence.has(key) && !currentNames.includes(key)) {
       throw new NameError(`The model has no state ${key}, which initialState gives.`, {
         subject: key,
         remedy: "Use states that the same model returned.",

@@ -79,7 +79,9 @@ class ReferenceKernel implements Kernel {
     for (const key of [...states.keys(), ...currentNames]) {
       const present = presence.get(key);
       const column = this.#column(key);
-      values[key] = column.map((value, i) => (present?.[i] === 1 ? value : Number.NaN));
+      values[key] = column.map((value, i) =>
+        present === undefined || present[i] === 1 ? value : Number.NaN,
+      );
     }
     return { values, branchPoints: this.#now.v.slice(count) };
   }

@@ -98,7 +98,7 @@ export class WasmKernel implements Kernel {
     for (const key of [...states.keys(), ...(keepsCurrents ? currentNames : [])]) {
       const present = presence.get(key);
       values[key] = this.#column(key, count).map((value, i) =>
-        present?.[i] === 1 ? value : Number.NaN,
+        present === undefined || present[i] === 1 ? value : Number.NaN,
       );
     }
     return { values, branchPoints: this.#column("v", nodes).slice(count) };
@@ -140,14 +140,11 @@ export class WasmKernel implements Kernel {
         column[i] = isThere * (geometry.area[i] ?? 0) * 1e-4;
     }
     const at = (address: number) => new Float64Array(this.#buffer, address, nodes);
-    const [base, inertia, link] = [this.#layout.base, this.#layout.inertia, this.#layout.link].map(
-      at,
-    );
-    if (base === undefined || inertia === undefined || link === undefined) return;
+    const [base, link] = [this.#layout.base, this.#layout.link].map(at);
+    if (base === undefined || link === undefined) return;
     link.set(tree.conductance);
     for (let i = 0; i < nodes; i++) {
-      inertia[i] = (tree.capacity[i] ?? 0) / dt;
-      base[i] = (base[i] ?? 0) + (inertia[i] ?? 0);
+      base[i] = (base[i] ?? 0) + (tree.capacity[i] ?? 0) / dt;
       const above = tree.parent[i] ?? -1;
       if (above < 0) continue;
       base[i] = (base[i] ?? 0) + (link[i] ?? 0);

@@ -52,7 +52,6 @@ export interface Layout {
   readonly moving: readonly [number, number];
   readonly voltageBefore: number;
   readonly base: number;
-  readonly inertia: number;
   readonly link: number;
   readonly diagonal: number;
   readonly right: number;
@@ -111,7 +110,6 @@ export function layOut(plan: Plan): Layout {
     moving: [movingStart, movingEnd],
     voltageBefore: hasVoltageUpdate ? column() : 0,
     base: column(nodes),
-    inertia: column(nodes),
     link: column(nodes),
     diagonal: column(nodes),
     right: column(nodes),

@@ -88,13 +88,15 @@ class ProgramEmitter {
     }
   }
 
-  /** The balance without membrane currents: `(C/dt + sum G) v' = C/dt v`. */
+  /**
+   * The balance without membrane currents, `(C/dt + sum G) dv = 0`. The unknown is the change of the voltage, not the new
+   * voltage: the rounding of a large axial conductance then cannot act as a leak (drift of finely divided cables).
+   */
   #begin(): void {
-    const { base, inertia, diagonal, right, columns, nodes } = this.#layout;
+    const { base, diagonal, right, nodes } = this.#layout;
     this.#overPairs(nodes, (i) => {
       this.#store(i, diagonal, this.#load(i, base));
-      const v = this.#load(i, columns.get("v") ?? 0);
-      this.#store(i, right, this.#to.mul(this.#load(i, inertia), v));
+      this.#store(i, right, this.#to.constant(0));
     });
   }
 
@@ -134,11 +136,10 @@ class ProgramEmitter {
   #accumulate(mechanism: MechanismLayout, i: Local, [current, slope]: readonly Local[]): void {
     if (current === undefined || slope === undefined) return;
     const to = this.#to;
-    const { diagonal, right, columns } = this.#layout;
+    const { diagonal, right } = this.#layout;
     const weight = this.#load(i, mechanism.weight);
     this.#store(i, diagonal, to.add(this.#load(i, diagonal), to.mul(weight, slope)));
-    const constant = to.sub(to.mul(slope, this.#load(i, columns.get("v") ?? 0)), current);
-    this.#store(i, right, to.add(this.#load(i, right), to.mul(weight, constant)));
+    this.#store(i, right, to.sub(this.#load(i, right), to.mul(weight, current)));
     if (this.#layout.keepsCurrents) this.#keepCurrent(mechanism, i, current);
   }
 
@@ -212,25 +213,32 @@ class ProgramEmitter {
     this.#f.get(entry).memory("i32.load", 4).get(sample).i32(8).op("i32.mul").op("i32.add");
   }
 
-  /** From the leaves to the root; links are listed leaves first, as pairs of byte offsets of node and parent. */
+  /**
+   * From the leaves to the root; links are listed leaves first, as pairs of byte offsets of node and parent. On the way
+   * the axial currents at the old voltages join the right-hand side.
+   */
   #eliminate(): void {
     const f = this.#f;
-    const { diagonal, right, link, factor } = this.#layout;
+    const { diagonal, right, link, factor, columns } = this.#layout;
+    const v = columns.get("v") ?? 0;
     const [node, parent] = [f.local("i32"), f.local("i32")];
     const [inverse, scale, g] = [f.local("f64"), f.local("f64"), f.local("f64")];
+    const [inflow, own] = [f.local("f64"), f.local("f64")];
     this.#overList(header.links, header.linksEnd, 8, (entry) => {
       f.get(entry).memory("i32.load", 0).set(node);
       f.get(entry).memory("i32.load", 4).set(parent);
+      f.get(node).memory("f64.load", link).tee(g);
+      f.get(parent).memory("f64.load", v).get(node).memory("f64.load", v).op("f64.sub");
+      f.op("f64.mul").set(inflow);
+      f.get(node).memory("f64.load", right).get(inflow).op("f64.add").set(own);
       f.f64(1).get(node).memory("f64.load", diagonal).op("f64.div").set(inverse);
-      f.get(node).memory("f64.load", link).tee(g).get(inverse).op("f64.mul").set(scale);
+      f.get(g).get(inverse).op("f64.mul").set(scale);
       f.get(node).get(scale).memory("f64.store", factor);
       f.get(parent).get(parent).memory("f64.load", diagonal);
       f.get(scale).get(g).op("f64.mul").op("f64.sub").memory("f64.store", diagonal);
-      f.get(parent).get(parent).memory("f64.load", right);
-      f.get(scale).get(node).memory("f64.load", right).op("f64.mul").op("f64.add");
-      f.memory("f64.store", right);
-      f.get(node).get(node).memory("f64.load", right).get(inverse).op("f64.mul");
-      f.memory("f64.store", right);
+      f.get(parent).get(parent).memory("f64.load", right).get(inflow).op("f64.sub");
+      f.get(scale).get(own).op("f64.mul").op("f64.add").memory("f64.store", right);
+      f.get(node).get(own).get(inverse).op("f64.mul").memory("f64.store", right);
     });
   }
 
@@ -239,10 +247,15 @@ class ProgramEmitter {
     const { diagonal, right, factor, columns } = this.#layout;
     const v = columns.get("v") ?? 0;
     const [entry, first] = [f.local("i32"), f.local("i32")];
-    const [node, root] = [f.local("i32"), f.local("i32")];
-    f.i32(0).memory("i32.load", header.root).set(root);
-    f.get(root).get(root).memory("f64.load", right).get(root).memory("f64.load", diagonal);
-    f.op("f64.div").memory("f64.store", v);
+    const [node, change] = [f.local("i32"), f.local("f64")];
+    const apply = () => {
+      f.get(node).get(change).memory("f64.store", right);
+      f.get(node).get(node).memory("f64.load", v).get(change).op("f64.add").memory("f64.store", v);
+    };
+    f.i32(0).memory("i32.load", header.root).set(node);
+    f.get(node).memory("f64.load", right).get(node).memory("f64.load", diagonal);
+    f.op("f64.div").set(change);
+    apply();
     f.i32(0).memory("i32.load", header.links).set(first);
     f.i32(0).memory("i32.load", header.linksEnd).set(entry);
     f.get(first).get(entry).op("i32.lt_u");
@@ -250,9 +263,10 @@ class ProgramEmitter {
       f.loop(
         () => {
           f.get(entry).i32(8).op("i32.sub").tee(entry).memory("i32.load", 0).set(node);
-          f.get(node).get(node).memory("f64.load", right).get(node).memory("f64.load", factor);
-          f.get(entry).memory("i32.load", 4).memory("f64.load", v).op("f64.mul").op("f64.add");
-          f.memory("f64.store", v);
+          f.get(node).memory("f64.load", right).get(node).memory("f64.load", factor);
+          f.get(entry).memory("i32.load", 4).memory("f64.load", right);
+          f.op("f64.mul").op("f64.add").set(change);
+          apply();
         },
         () => f.get(first).get(entry).op("i32.lt_u"),
       ),

@@ -1,0 +1,12 @@
+/** @file The tree that a module is solved on. */
+import type { View } from "../modules/view.ts";
+import type { Tree } from "../numerics/tree.ts";
+import { axialTree } from "../plan/axial.ts";
+
+/**
+ * Compartments (first, in order) and branch points of a module as a tree, for `stepVoltageImplicit` and its kin.
+ * Conductances are in 100 uS and capacities in 100 uS ms.
+ */
+export function moduleTree(module: View): Tree {
+  return axialTree(module.root.description);
+}

@@ -1,0 +1,158 @@
+/** @file From the description in a golden case to a module, through the public API alone. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  Branch,
+  Cell,
+  type Channel,
+  Compartment,
+  type Module,
+  type MorphologyOptions,
+  parseSwc,
+  stepCurrent,
+  type View,
+} from "rall";
+import * as channels from "rall/channels";
+import {
+  type BuildStep,
+  type CellStructure,
+  type GoldenCase,
+  type Model,
+  type Path,
+  type Signal,
+  type SwcOptions,
+  swcFolder,
+} from "./case.ts";
+
+const builtIn: Readonly<Record<string, Channel>> = channels;
+
+/** Why a model is not in scope yet, or undefined if it is. */
+export function outOfScope(model: Model): string | undefined {
+  if (model.structure.type === "network") return "networks and synapses";
+  const solver = model.solver ?? "bwd_euler";
+  if (solver !== "bwd_euler") return `the solver ${solver}`;
+  const pump = model.build?.find(
+    ({ op, mechanism }) => op === "insert" && builtIn[mechanism] === undefined,
+  );
+  if (pump !== undefined) return "pumps and ions";
+  if (model.build?.some(({ op }) => op === "diffuse") === true) return "diffusion";
+  return undefined;
+}
+
+export function buildModule(model: Model): Module {
+  const module = buildStructure(model);
+  for (const step of model.build ?? []) applyStep(module, step);
+  return module;
+}
+
+/** The module with stimuli, clamps and recordings. */
+export function buildRunnable(golden: Pick<GoldenCase, "model" | "resolved">): Module {
+  const { model } = golden;
+  const module = buildModule(model);
+  if (model.build?.some(({ op }) => op === "init_states") === true)
+    setReferenceStates(module, golden);
+  for (const { state, where } of model.recordings ?? []) view(module, where).record(state);
+  for (const { current, where } of model.stimuli ?? [])
+    view(module, where).stimulate(samples(current));
+  for (const { state, values, where } of model.clamps ?? [])
+    view(module, where).clamp(state, samples(values));
+  return module;
+}
+
+/** The reference starts Km and CaT wrongly (differences.md); its start values are taken from the case. */
+function setReferenceStates(module: Module, golden: Pick<GoldenCase, "resolved">): void {
+  const { compartments } = golden.resolved as {
+    compartments: {
+      mechanisms: Record<string, { kind: string }>;
+      states: Record<string, number | (number | null)[]>;
+    };
+  };
+  for (const [name, { kind }] of Object.entries(compartments.mechanisms)) {
+    const local = { Km: "p", CaT: "u" }[kind];
+    const column = compartments.states[`${name}_${local}`];
+    if (local === undefined || column === undefined) continue;
+    const values = typeof column === "number" ? column : column.filter((value) => value !== null);
+    module.set(`${name}_${local}` as string, values);
+  }
+}
+
+export function view(module: View, where: Path = []): View {
+  return where.reduce((selected: View, [kind, index]) => {
+    if (kind === "group") return selected.group(String(index));
+    if (kind === "mechanism") return selected.channel(String(index));
+    const numbers = index as number | readonly number[];
+    if (kind === "loc") return selected.loc(numbers);
+    if (kind === "comps") return selected.select(typeof numbers === "number" ? [numbers] : numbers);
+    return kind === "branch" ? selected.branch(numbers) : selected.comp(numbers);
+  }, module);
+}
+
+export function samples(signal: Signal): ArrayLike<number> | readonly ArrayLike<number>[] {
+  if (signal.kind === "constant") return new Float64Array(signal.n).fill(signal.value);
+  if (signal.kind !== "step") return signal.values;
+  return stepCurrent({
+    delay: signal.i_delay,
+    duration: signal.i_dur,
+    amplitude: signal.i_amp,
+    dt: signal.dt,
+    tMax: signal.t_max,
+    offset: signal.i_offset ?? 0,
+  });
+}
+
+export function swcOptions(options: SwcOptions & { readonly ncomp?: number }): MorphologyOptions {
+  return {
+    ncomp: options.ncomp ?? 1,
+    ...(options.max_branch_len === undefined ? {} : { maxBranchLength: options.max_branch_len }),
+    ...(options.min_radius === undefined ? {} : { minRadius: options.min_radius }),
+    ...(options.relevant_type_ids === undefined
+      ? {}
+      : { relevantTypeIds: options.relevant_type_ids }),
+    ...(options.ignore_swc_tracing_interruptions === undefined
+      ? {}
+      : { ignoreTracingInterruptions: options.ignore_swc_tracing_interruptions }),
+  };
+}
+
+function buildStructure({ structure }: Model): Module {
+  if (structure.type === "compartment") return new Compartment();
+  if (structure.type === "branch") {
+    const branch = new Branch(new Compartment(), { ncomp: structure.ncomp });
+    return structure.set_ncomp === undefined ? branch : branch.setNcomp(structure.set_ncomp);
+  }
+  const [cell] = structure.cells;
+  if (cell === undefined) throw new Error("the case has no cell");
+  return buildCell(cell);
+}
+
+export function buildCell(structure: CellStructure): Cell {
+  const cell = structure.swc === undefined ? buildTree(structure) : readCell(structure.swc);
+  for (const [branch = 0, ncomp = 1, minRadius] of structure.set_ncomp ?? []) {
+    const only = cell.branchNumbers.length === 1 ? cell : cell.branch(branch);
+    only.setNcomp(ncomp, minRadius === undefined ? {} : { minRadius });
+  }
+  return cell;
+}
+
+function buildTree({ parents, ncomp }: CellStructure): Cell {
+  const branches = ncomp.map((n) => new Branch(new Compartment(), { ncomp: n }));
+  return new Cell(branches, { parents });
+}
+
+export function readCell(
+  swc: { readonly file: string; readonly ncomp?: number } & SwcOptions,
+): Cell {
+  return parseSwc(readFileSync(join(swcFolder, swc.file), "utf8"), swcOptions(swc));
+}
+
+function applyStep(module: Module, step: BuildStep): void {
+  const selected = view(module, step.where);
+  if (step.op === "insert") {
+    const channel = builtIn[step.mechanism];
+    if (channel === undefined) throw new Error(`no channel ${step.mechanism}`);
+    selected.insert(channel, step.name === undefined ? {} : { name: step.name });
+  } else if (step.op === "set") selected.set(step.key, step.value);
+  else if (step.op === "group") selected.addToGroup(step.name ?? "");
+  else if (step.op === "init_states") module.initStates({ dt: step.dt });
+  else throw new Error(`${step.op} is not in scope`);
+}

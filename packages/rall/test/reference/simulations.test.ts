@@ -1,0 +1,161 @@
+/** Golden runs: every case in scope, on every backend. */
+import { integrate, type States } from "rall";
+import { describe, expect, test } from "vitest";
+import { buildRunnable, outOfScope, samples, view } from "./build.ts";
+import { type Column, expand, type GoldenCase, readCases, type StimulusStep } from "./case.ts";
+import { addReferenceRounding } from "./rounding.ts";
+
+const backends = ["reference", "wasm"] as const;
+const cases = readCases();
+
+/** Largest deviation of a row, relative to the row's largest value. */
+function deviation(row: ArrayLike<number>, golden: readonly number[], every: number): number {
+  let worst = 0;
+  let scale = 1e-12;
+  for (const [k, value] of golden.entries()) {
+    worst = Math.max(worst, Math.abs((row[k * every] ?? Number.NaN) - value));
+    if (Number.isNaN(row[k * every] ?? Number.NaN)) return Number.NaN;
+    scale = Math.max(scale, Math.abs(value));
+  }
+  return worst / scale;
+}
+
+function expectRows(
+  rows: readonly Float64Array[],
+  golden: readonly (readonly number[])[],
+  every: number,
+  tolerance: number,
+): void {
+  expect(rows.length).toBe(golden.length);
+  for (const [r, row] of rows.entries()) {
+    const expected = golden[r] ?? [];
+    expect(Math.ceil(row.length / every), `samples of row ${r}`).toBe(expected.length);
+    expect(deviation(row, expected, every), `row ${r}`).toBeLessThanOrEqual(tolerance);
+  }
+}
+
+/**
+ * A current after the last step may be the small rest of large ones (a cell at rest), so that the scale of its own final
+ * value says nothing; the common bound of the reference's README holds.
+ */
+const finalCurrentTolerance = 1e-8;
+
+/** Compares states with the golden ones, key by key. */
+export function expectStates(
+  states: States,
+  golden: Readonly<Record<string, Column>>,
+  relative: number,
+  absolute = 0,
+): void {
+  for (const [key, column] of Object.entries(golden)) {
+    const values = states.values[key];
+    expect(values, key).toBeDefined();
+    const expected = expand(column, values?.length ?? 0);
+    const scale = Math.max(
+      ...expected.map((value) => (Number.isNaN(value) ? 0 : Math.abs(value))),
+      1e-12,
+    );
+    for (const [i, value] of expected.entries()) {
+      if (Number.isNaN(value)) continue;
+      const error = Math.abs((values?.[i] ?? Number.NaN) - value);
+      const tolerance = key.startsWith("i_") ? Math.max(relative, finalCurrentTolerance) : relative;
+      expect(error, `${key} of compartment ${i}`).toBeLessThanOrEqual(
+        Math.max(tolerance * scale, absolute),
+      );
+    }
+  }
+}
+
+const runOptions = (golden: GoldenCase) => ({
+  dt: golden.model.dt,
+  ...(golden.model.t_max === null ? {} : { tMax: golden.model.t_max }),
+});
+
+describe.each(backends)("on %s", (backend) => {
+  for (const golden of cases.filter(({ kind }) => kind === "simulation")) {
+    test(golden.name, async ({ skip }) => {
+      const reason = outOfScope(golden.model);
+      if (reason !== undefined) skip(`not in scope yet: ${reason}`);
+      const module = buildRunnable(golden);
+      addReferenceRounding(module, golden);
+      const tolerance = golden.tolerance.relative_to_row_max;
+      const recordings = golden.recordings as number[][];
+      const every = golden.every as number;
+      const options = { ...runOptions(golden), backend, returnStates: true } as const;
+      const run = await integrate(module, { ...options, slopes: "difference" });
+      expect(run.status.code).toBe("completed");
+      expect(run.time.length).toBe(golden.time_points);
+      expectRows(run.recordings, recordings, every, tolerance);
+      const final = golden.final_state as
+        | { compartments: Record<string, Column>; branchpoint_v?: number[] }
+        | undefined;
+      if (
+        final !== undefined &&
+        run.states !== undefined &&
+        golden.model.checkpoint_lengths === null
+      ) {
+        expectStates(run.states, final.compartments, tolerance);
+        for (const [b, v] of (final.branchpoint_v ?? []).entries()) {
+          expect(run.states.branchPoints[b]).toBeCloseTo(v, 6);
+        }
+      }
+      const exact = await integrate(module, { ...options, slopes: "exact" });
+      const slopeError = golden.spread.exact_slope;
+      if (slopeError !== undefined) {
+        expectRows(exact.recordings, recordings, every, Math.max(tolerance, 2 * slopeError));
+      }
+    });
+  }
+
+  for (const golden of cases.filter(({ kind }) => kind === "resume")) {
+    test(golden.name, async ({ skip }) => {
+      const reason = outOfScope(golden.model);
+      if (reason !== undefined) skip(`not in scope yet: ${reason}`);
+      const module = buildRunnable(golden);
+      const segments = golden.segments as {
+        stimuli?: StimulusStep[];
+        t_max?: number;
+        time_points: number;
+        recordings: number[][];
+      }[];
+      let states: States | undefined;
+      for (const segment of segments) {
+        module.deleteStimuli();
+        for (const { current, where } of segment.stimuli ?? [])
+          view(module, where).stimulate(samples(current));
+        const run = await integrate(module, {
+          dt: golden.model.dt,
+          backend,
+          slopes: "difference",
+          returnStates: true,
+          ...(segment.t_max === undefined ? {} : { tMax: segment.t_max }),
+          ...(states === undefined ? {} : { initialState: states }),
+        });
+        expect(run.time.length).toBe(segment.time_points);
+        expectRows(run.recordings, segment.recordings, 1, golden.tolerance.relative_to_row_max);
+        states = run.states;
+      }
+    });
+  }
+
+  for (const golden of cases.filter(({ kind }) => kind === "steps")) {
+    test(golden.name, async ({ skip }) => {
+      const reason = outOfScope(golden.model);
+      if (reason !== undefined) skip(`not in scope yet: ${reason}`);
+      const module = buildRunnable(golden);
+      const steps = golden.states_after_step as { compartments: Record<string, Column> }[];
+      for (const [k, { compartments }] of steps.entries()) {
+        if (k === 0) continue;
+        const { states } = await integrate(module, {
+          dt: golden.model.dt,
+          tMax: (k - 0.5) * golden.model.dt,
+          backend,
+          slopes: "difference",
+          returnStates: true,
+        });
+        if (states !== undefined)
+          expectStates(states, compartments, golden.tolerance.relative, golden.tolerance.absolute);
+      }
+    });
+  }
+});
