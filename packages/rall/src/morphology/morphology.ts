@@ -109,15 +109,21 @@ export function parseMorphology(text: string, options: MorphologyOptions = {}): 
   return morphology;
 }
 
-/** Midpoints of the two ends of each compartment. */
+/**
+ * Midpoints of the two ends of each compartment. A branch of a single point (a soma) has no path; as in the reference
+ * system its compartments then lie on the first half of the way to the first point of the next branch.
+ */
 export function compartmentCentres({ tracedPoints, ncomp }: Morphology): Coordinates {
   return joinCoordinates(
     tracedPoints.map((points, branch) => {
       const count = ncomp[branch] ?? 1;
-      const lengths = pathLengths(points);
-      const total = lengths.at(-1) ?? 0;
+      const isPoint = points.length === 4;
+      const next = tracedPoints[branch + 1] ?? points;
+      const path = isPoint ? Float64Array.of(...points, ...next.subarray(0, 4)) : points;
+      const lengths = pathLengths(path);
+      const reach = (lengths.at(-1) ?? 0) * (isPoint ? 0.5 : 1);
       const at = (c: number, end: number) =>
-        interpolate(lengths, (k) => points[4 * k + c] ?? 0, (total * end) / count);
+        interpolate(lengths, (k) => path[4 * k + c] ?? 0, (reach * end) / count);
       return Array.from({ length: count }, (_, i) =>
         [0, 1, 2].map((c) => (at(c, i) + at(c, i + 1)) / 2),
       );
@@ -215,7 +221,9 @@ function groupBranches(branches: readonly TracedBranch[]): Map<string, Int32Arra
   const lists = new Map<string, number[]>();
   for (const [branch, { type }] of branches.entries()) {
     const name = groupNames[type] ?? `custom${type < 0 ? `_minus${-type}` : type}`;
-    lists.set(name, [...(lists.get(name) ?? []), branch]);
+    const list = lists.get(name) ?? [];
+    list.push(branch);
+    lists.set(name, list);
   }
   return new Map([...lists].map(([name, list]) => [name, Int32Array.from(list)]));
 }
