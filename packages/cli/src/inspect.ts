@@ -1,0 +1,90 @@
+/** @file `rall inspect`: what was read from a morphology file. */
+import { readSwc, type TracedCell } from "rall";
+import { number, onlyFile, optional, readArguments } from "./options.ts";
+import { inspectHelp } from "./usage.ts";
+
+export async function inspect(args: readonly string[]): Promise<string> {
+  const { values, positionals } = readArguments("inspect", {
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ncomp: { type: "string", default: "1" },
+      "max-branch-length": { type: "string" },
+      "min-radius": { type: "string" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return inspectHelp;
+  const file = onlyFile("inspect", positionals);
+  const cell = await readSwc(file, {
+    ncomp: number("inspect", "--ncomp", values.ncomp),
+    ...optional("inspect", "maxBranchLength", "--max-branch-length", values["max-branch-length"]),
+    ...optional("inspect", "minRadius", "--min-radius", values["min-radius"]),
+  });
+  const summary = summarize(file, cell);
+  return values.json ? `${JSON.stringify(summary, undefined, 2)}\n` : describe(summary);
+}
+
+type Summary = ReturnType<typeof summarize>;
+
+function summarize(file: string, cell: TracedCell) {
+  const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
+  const { parents } = cell.morphology;
+  const part = (view: Pick<TracedCell, "get" | "compartments" | "branchNumbers">) => ({
+    branches: view.branchNumbers.length,
+    compartments: view.compartments.length,
+    length_um: sum(view.get("length")),
+    area_um2: sum(view.get("area")),
+    volume_um3: sum(view.get("volume")),
+    radius_um: [Math.min(...view.get("radius")), Math.max(...view.get("radius"))],
+  });
+  const hasChild = new Set(parents);
+  return {
+    file,
+    ...part(cell),
+    tips: Array.from(parents, (_, branch) => branch).filter((branch) => !hasChild.has(branch))
+      .length,
+    depth: depthOf(parents),
+    groups: Object.fromEntries(
+      cell.groups.map((name) => [name, part(cell.group(name) as TracedCell)]),
+    ),
+    diagnostics: cell.diagnostics,
+  };
+}
+
+/** Most branches between root and tip. Parents precede children in a cell that was read. */
+function depthOf(parents: Int32Array): number {
+  const depth = new Int32Array(parents.length);
+  for (const [branch, above] of parents.entries())
+    depth[branch] = above < 0 ? 1 : (depth[above] ?? 0) + 1;
+  return Math.max(...depth);
+}
+
+function describe(summary: Summary): string {
+  const row = (name: string, part: Summary["groups"][string]) =>
+    [
+      name.padEnd(12),
+      String(part?.branches).padStart(8),
+      String(part?.compartments).padStart(12),
+      (part?.length_um ?? 0).toFixed(1).padStart(12),
+      (part?.area_um2 ?? 0).toFixed(1).padStart(12),
+      (part?.volume_um3 ?? 0).toFixed(1).padStart(12),
+      `${part?.radius_um[0]?.toFixed(3)} - ${part?.radius_um[1]?.toFixed(3)}`.padStart(18),
+    ].join("");
+  const header = `${"".padEnd(12)}branches  compartments   length um    area um2  volume um3     radius um`;
+  const remarks = summary.diagnostics.map(({ severity, message, line }) => {
+    const place = line === undefined ? "" : `line ${line}: `;
+    return `  ${severity}: ${place}${message}`;
+  });
+  return `${[
+    `${summary.file}: ${summary.tips} tips, up to ${summary.depth} branches from root to tip`,
+    "",
+    header,
+    ...Object.entries(summary.groups).map(([name, part]) => row(name, part)),
+    row("all", summary),
+    "",
+    remarks.length === 0 ? "Nothing was assumed or repaired." : "What was assumed or repaired:",
+    ...remarks,
+  ].join("\n")}\n`;
+}

@@ -1,0 +1,58 @@
+/** @file Help texts. */
+
+export const overview = `rall: biophysically detailed neurons, read and simulated from the terminal
+
+  rall demo                      simulate a pyramidal cell that comes with Rall
+  rall inspect cell.swc          what is in a morphology file, and what is odd about it
+  rall run cell.swc ...          simulate it and write the traces
+  rall channels [NAME]           the built-in channels, with equations and units
+
+  rall COMMAND --help            more about a command
+  rall --version
+
+A first run:
+  rall run cell.swc --stimulate soma:0.5,delay=1,duration=2,amplitude=1 --tmax 20 --out traces.csv
+`;
+
+export const runHelp = `rall run cell.swc [options]: simulate a morphology
+
+Model
+  --ncomp N                 compartments per branch (default 4)
+  --insert CHANNEL[@PLACE]  put a channel in; repeatable (default HH everywhere)
+  --set KEY=VALUE[@PLACE]   set a parameter or start value; repeatable, in order
+                            (default: axial_resistivity=100, v=-65)
+  --no-init                 leave gates at their defaults instead of their steady state
+  --max-branch-length UM    cut longer branches
+  --min-radius UM           least radius; also replaces traced radii of 0
+
+Experiment
+  --stimulate PLACE,delay=MS,duration=MS,amplitude=NA   a step of current; repeatable
+  --record STATE[@PLACE]    what to write; repeatable (default v@soma:0.5)
+  --tmax MS                 duration (default: until 10 ms after the last stimulus)
+  --dt MS                   time step (default 0.025)
+  --backend wasm|reference  engine (default wasm)
+
+Output
+  --out FILE                .csv, .npz or .json, by its ending (default traces.csv)
+  --json                    a summary as JSON on standard output instead of the plot
+
+A PLACE is "all", a group (soma, axon, basal, apical), or the number of a branch; with ":X" after it the one
+compartment at relative place X (0 to 1) of that branch, or of the first branch of that group.
+
+Examples
+  rall run cell.swc --insert HH@soma --insert Leak --set Leak_gLeak=5e-5 \\
+    --stimulate soma:0.5,delay=1,duration=50,amplitude=0.5 --record v@soma:0.5 --record v@12:0.9 --out traces.npz
+`;
+
+export const inspectHelp = `rall inspect cell.swc [options]: what is in a morphology file
+
+  --ncomp N                 compartments per branch (default 1)
+  --max-branch-length UM    cut longer branches
+  --min-radius UM           least radius; also replaces traced radii of 0
+  --json                    the same as JSON
+`;
+
+export const channelsHelp = `rall channels [NAME]: the built-in channels, with equations and units
+
+  --json                    the same as JSON
+`;
