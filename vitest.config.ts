@@ -17,6 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          testTimeout: 30_000,
           include: ["packages/*/test/**/*.test.ts"],
           exclude: ["**/reference/**"],
         },

@@ -1,0 +1,150 @@
+/** The command as a user runs it, in a process of its own, from the built files. */
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { unzipSync } from "fflate";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const main = join(root, "packages/cli/dist/main.js");
+const cellFile = join(root, "packages/rall/test/reference/swc/syn_three_point_soma.swc");
+const folder = mkdtempSync(join(tmpdir(), "rall-"));
+const run = promisify(execFile);
+
+beforeAll(() => {
+  execFileSync("npm", ["run", "--silent", "build"], { cwd: root });
+}, 120_000);
+
+const rall = (...args: string[]) => run(process.execPath, [main, ...args], { cwd: folder });
+
+async function failure(...args: string[]) {
+  try {
+    await rall(...args);
+  } catch (error) {
+    return error as { code: number; stdout: string; stderr: string };
+  }
+  throw new Error("the command succeeded");
+}
+
+const experiment = ["--stimulate", "soma:0.5,delay=1,duration=2,amplitude=1", "--tmax", "10"];
+
+describe("rall run", () => {
+  test("writes CSV, draws and tells what it did", async () => {
+    const { stdout } = await rall("run", cellFile, ...experiment, "--out", "a.csv");
+    expect(stdout).toMatch(/[\u2801-\u28ff]/);
+    expect(stdout).toContain("Wrote a.csv: 1 recording of 401 samples");
+    const lines = readFileSync(join(folder, "a.csv"), "utf8").trim().split("\n");
+    expect(lines[0]).toMatch(/^time_ms,v_b\d+_c\d+$/);
+    expect(lines.length).toBe(402);
+    const last = lines.at(-1)?.split(",").map(Number);
+    expect(last?.[0]).toBe(10);
+    expect(last?.[1]).toSatisfy(Number.isFinite);
+  });
+
+  test("NPZ and JSON hold the same numbers", async () => {
+    const places = [
+      "--insert",
+      "HH@soma",
+      "--insert",
+      "Leak",
+      "--set",
+      "Leak_gLeak=5e-5",
+      "--record",
+      "v@0:1",
+      "--record",
+      "HH_m@soma",
+    ];
+    await rall("run", cellFile, ...experiment, ...places, "--out", "b.json");
+    await rall(
+      "run",
+      cellFile,
+      ...experiment,
+      ...places,
+      "--out",
+      "b.npz",
+      "--backend",
+      "reference",
+    );
+    const json = JSON.parse(readFileSync(join(folder, "b.json"), "utf8"));
+    const arrays = unzipSync(readFileSync(join(folder, "b.npz")));
+    const names = Object.keys(json.recordings);
+    expect(Object.keys(arrays).sort()).toEqual(
+      [...names, "time_ms"].map((name) => `${name}.npy`).sort(),
+    );
+    for (const name of names) {
+      const bytes = arrays[`${name}.npy`] ?? new Uint8Array();
+      const start = 10 + (bytes[8] ?? 0) + 256 * (bytes[9] ?? 0);
+      expect(start % 64).toBe(0);
+      expect(new TextDecoder().decode(bytes.slice(10, start))).toContain(
+        `'shape': (${json.time_ms.length},)`,
+      );
+      const values = new Float64Array(bytes.slice(start).buffer);
+      for (const [k, value] of values.entries())
+        expect(value).toBeCloseTo(json.recordings[name][k], 8);
+    }
+  });
+
+  test("--json is a summary for programs", async () => {
+    const { stdout } = await rall("run", cellFile, ...experiment, "--json");
+    const summary = JSON.parse(stdout);
+    expect(summary.status.code).toBe("completed");
+    expect(summary.statistics.steps).toBe(400);
+    expect(summary.recordings[0].largest).toBeGreaterThan(summary.recordings[0].least);
+  });
+});
+
+describe("rall inspect and channels", () => {
+  test("inspect shows groups and remarks", async () => {
+    const { stdout } = await rall("inspect", cellFile);
+    expect(stdout).toMatch(/soma +\d+/);
+    expect(stdout).toContain("warning: The convention");
+    const summary = JSON.parse((await rall("inspect", cellFile, "--json")).stdout);
+    expect(Object.keys(summary.groups)).toContain("soma");
+  });
+
+  test("channels shows equations and units", async () => {
+    expect((await rall("channels")).stdout).toContain("Izhikevich");
+    const { stdout } = await rall("channels", "hh");
+    expect(stdout).toContain("HH_gNa");
+    expect(stdout).toContain("S/cm2");
+    expect(stdout).toContain("i_HH = gNa * m^3 * h * (v - eNa)");
+  });
+});
+
+describe("help and mistakes", () => {
+  test.each([
+    [[]],
+    [["--help"]],
+    [["run", "--help"]],
+    [["inspect", "-h"]],
+    [["channels", "--help"]],
+  ])("%j helps", async (args) => {
+    expect((await rall(...args)).stdout).toContain("rall");
+  });
+
+  writeFileSync(join(folder, "bad.swc"), "1 1 0 0 0 5 -1\n2 3 10 0 0 abc 1\n");
+  test.each([
+    [["rnu"], 2, 'no command "rnu"'],
+    [["run"], 2, "Which file?"],
+    [["run", cellFile], 2, "How long?"],
+    [["run", cellFile, "--tmax", "ten"], 2, "--tmax needs a number"],
+    [["run", cellFile, "--tmax", "1", "--out", "x.mat"], 2, "known are .csv, .json, .npz"],
+    [["run", cellFile, "--tmax", "1", "--insert", "hh"], 2, 'no channel "hh"'],
+    [["run", cellFile, "--tmax", "1", "--set", "HH_gNaa=1"], 1, 'Did you mean "HH_gNa"'],
+    [["run", cellFile, "--tmax", "1", "--record", "v@basl"], 1, 'no group "basl"'],
+    [["run", cellFile, "--stimulate", "soma,delay=1,amp=2"], 2, 'no "amp"'],
+    [["run", cellFile, "--bogus"], 2, "bogus"],
+    [["run", "nowhere.swc", "--tmax", "1"], 1, "nowhere.swc cannot be read"],
+    [["inspect", "bad.swc"], 1, 'bad.swc:2: The radius is "abc"'],
+    [["run", cellFile, "--tmax", "1", "--out", "missing/x.csv"], 1, "missing/x.csv"],
+  ])("%j is explained", async (args, code, message) => {
+    const failed = await failure(...args);
+    expect(failed.code).toBe(code);
+    expect(failed.stderr).toContain(message);
+    expect(failed.stderr).not.toContain("    at ");
+    expect(failed.stderr.split("\n").length).toBeLessThan(12);
+  });
+});

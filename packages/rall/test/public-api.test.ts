@@ -1,0 +1,64 @@
+import * as rall from "rall";
+import * as channels from "rall/channels";
+import { expect, test } from "vitest";
+
+test("the public names change only on purpose", () => {
+  expect(Object.keys(rall).sort()).toMatchInlineSnapshot(`
+    [
+      "Branch",
+      "Cell",
+      "Compartment",
+      "EquationError",
+      "ModelError",
+      "Module",
+      "NameError",
+      "NumericalError",
+      "PlatformError",
+      "RallError",
+      "SelectionError",
+      "SwcError",
+      "TracedCell",
+      "ValueError",
+      "View",
+      "compartmentCentres",
+      "datapointToStepCurrents",
+      "defineChannel",
+      "evaluateIn",
+      "exponentialEuler",
+      "initialStates",
+      "integrate",
+      "makeTree",
+      "membraneCurrent",
+      "moduleTree",
+      "parseSwc",
+      "range",
+      "readSwc",
+      "renameChannel",
+      "safeExp",
+      "solveGateExponential",
+      "solveGateImplicit",
+      "solveInfGateExponential",
+      "solveTree",
+      "stepCurrent",
+      "stepVoltageExplicit",
+      "stepVoltageImplicit",
+      "updateStates",
+      "voltageVectorfield",
+    ]
+  `);
+  expect(Object.keys(channels).sort()).toMatchInlineSnapshot(`
+    [
+      "AdEx",
+      "CaL",
+      "CaT",
+      "Fire",
+      "HH",
+      "Izhikevich",
+      "K",
+      "Km",
+      "Leak",
+      "Na",
+      "Rate",
+    ]
+  `);
+});
