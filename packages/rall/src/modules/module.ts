@@ -50,6 +50,11 @@ export class Branch extends Module {
 export interface CellOptions {
   /** Parent of each branch, -1 for the one root; a branch begins at the far end of its parent. */
   readonly parents?: ArrayLike<number>;
+  /**
+   * Traced points of each branch, as rows x, y, z, radius in um: where the cell lies in space, and what `setNcomp`
+   * computes the geometry from.
+   */
+  readonly xyzr?: readonly (readonly (readonly number[])[])[];
 }
 
 /** A tree of branches. */
@@ -59,7 +64,7 @@ export class Cell extends Module {
    * @throws {ModelError} for a cycle, a parent that does not exist, no root or several.
    */
   constructor(branches: Branch | readonly Branch[] = new Branch(), options: CellOptions = {}) {
-    super({ description: describeCell(branches, options.parents) });
+    super({ description: describeCell(branches, options) });
   }
 
   /** A cell with the branches, geometry and groups of a morphology. */
@@ -132,7 +137,7 @@ function describeBranch(
 
 function describeCell(
   branches: Branch | readonly Branch[],
-  parents: ArrayLike<number> | undefined,
+  { parents, xyzr }: CellOptions,
 ): Description {
   const isOne = branches instanceof Branch;
   if (!isOne && parents === undefined) {
@@ -171,7 +176,34 @@ function describeCell(
     tree,
     Int32Array.from(descriptions, (part) => part.count),
     concatenateGeometry(descriptions.map((part) => part.geometry)),
+    xyzr === undefined ? [] : flattenPoints(xyzr, tree.length),
   );
   whole.adopt(descriptions);
   return whole;
+}
+
+function flattenPoints(
+  xyzr: readonly (readonly (readonly number[])[])[],
+  count: number,
+): Float64Array[] {
+  if (xyzr.length !== count) {
+    throw new ModelError(`There are ${xyzr.length} lists of points for ${count} branches.`, {
+      subject: "xyzr",
+      value: xyzr.length,
+      remedy: "Give one list of points for each branch.",
+    });
+  }
+  return xyzr.map((points, branch) => {
+    const wrong = points.find(
+      (point) => point.length !== 4 || !point.every(Number.isFinite) || !((point[3] ?? 0) > 0),
+    );
+    if (wrong !== undefined || points.length === 0) {
+      throw new ValueError(`A point of branch ${branch} is [${wrong ?? ""}].`, {
+        subject: "xyzr",
+        value: wrong,
+        remedy: "Points are rows of x, y, z and radius in um, all finite, the radius above 0.",
+      });
+    }
+    return Float64Array.from(points.flat());
+  });
 }

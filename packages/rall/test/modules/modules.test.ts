@@ -67,6 +67,22 @@ describe("constructors", () => {
     expectRefusal(() => branch(0), "value", /0 compartments/);
     expectRefusal(() => new Branch([compartment()], { ncomp: 3 }), "value", /ncomp is 3/);
     expectRefusal(() => new Branch([]), "value", /0 compartments/);
+    const points = [
+      [
+        [0, 0, 0, 1],
+        [10, 0, 0, 1],
+      ],
+    ];
+    expectRefusal(
+      () => new Cell(branch(1), { parents: [-1, 0], xyzr: points }),
+      "model",
+      /1 lists of points/,
+    );
+    expectRefusal(
+      () => new Cell(branch(1), { xyzr: [[[0, 0, 0]]] }),
+      "value",
+      /x, y, z and radius/,
+    );
   });
 });
 
@@ -230,9 +246,7 @@ describe("what is placed", () => {
     const cell = tree();
     cell.insert(Fire);
     cell.branch(1).comp(1).record().record("v").record("Fire_spikes", { name: "spike" });
-    cell
-      .branch(2)
-      .record("i_x".replace("x", "none") === "i_none" ? "Fire_fire" : "v", { name: "row" });
+    cell.branch(2).record("Fire_fire", { name: "row" });
     const names = cell.root.description.recordings.map(({ name }) => name);
     expect(names).toEqual(["v_b1_c1", "spike", "row_0", "row_1", "row_2", "row_3"]);
     cell.branch(2).deleteRecordings();
@@ -279,6 +293,19 @@ describe("setNcomp", () => {
     expect([...cell.branch(1).get("length")]).toEqual([4, 4, 4, 4, 4]);
     expect(numbers(cell.group("g"))).toEqual([3, 4, 5, 6, 7]);
     expect([...cell.get("HH_gNa")]).toEqual([0.3, 0.3, 0.3, 0.3, 0.3]);
+  });
+
+  test("uses the traced points that a cell was given", () => {
+    const xyzr = [
+      [
+        [0, 0, 0, 1],
+        [10, 0, 0, 3],
+      ],
+    ];
+    const cell = new Cell(branch(1), { xyzr });
+    cell.setNcomp(2);
+    expect([...cell.get("radius")]).toEqual([1.5, 2.5]);
+    expect([...cell.get("length")]).toEqual([5, 5]);
   });
 
   test("refuses what it would have to guess", () => {

@@ -141,7 +141,7 @@ function buildTree({ parents, ncomp }: CellStructure): Cell {
 
 export function readCell(
   swc: { readonly file: string; readonly ncomp?: number } & SwcOptions,
-): Cell {
+): TracedCell {
   return parseSwc(readFileSync(join(swcFolder, swc.file), "utf8"), swcOptions(swc));
 }
 

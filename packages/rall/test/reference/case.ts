@@ -82,6 +82,8 @@ export interface GoldenCase {
     readonly relative_to_row_max: number;
   };
   readonly spread: { readonly exact_slope?: number };
+  /** The model without views; see `rounding.ts` and `build.ts` for the parts in use. */
+  readonly resolved: unknown;
   /** Whatever else the kind has; each test reads its own part. */
   readonly [key: string]: unknown;
 }
