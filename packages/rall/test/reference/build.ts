@@ -10,6 +10,7 @@ import {
   type MorphologyOptions,
   parseSwc,
   stepCurrent,
+  type TracedCell,
   type View,
 } from "rall";
 import * as channels from "rall/channels";
