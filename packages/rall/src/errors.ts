@@ -66,11 +66,6 @@ export class SwcError extends RallError {
   override readonly code = "swc";
 }
 
-/** A simulation whose numbers stopped being finite. */
-export class NumericalError extends RallError {
-  override readonly code = "numerical";
-}
-
 /** Something asked for that this platform does not have (files in a page, for instance). */
 export class PlatformError extends RallError {
   override readonly code = "platform";

@@ -20,7 +20,6 @@ export {
   type ErrorDetails,
   ModelError,
   NameError,
-  NumericalError,
   PlatformError,
   RallError,
   SelectionError,

@@ -12,7 +12,6 @@ test("the public names change only on purpose", () => {
       "ModelError",
       "Module",
       "NameError",
-      "NumericalError",
       "PlatformError",
       "RallError",
       "SelectionError",

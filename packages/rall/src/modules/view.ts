@@ -74,10 +74,8 @@ export class View implements Iterable<View> {
     const { branchOf, parents } = this.#description;
     const isGlobal = this.#scope === "global";
     const chosen = resolveIndex(index, isGlobal ? parents.length : branches.length, "branch");
-    return this.#narrow((i) => {
-      const branch = branchOf[i] ?? 0;
-      return chosen.has(isGlobal ? branch : branches.indexOf(branch));
-    });
+    const numbers = isGlobal ? chosen : new Set([...chosen].map((rank) => branches[rank]));
+    return this.#narrow((i) => numbers.has(branchOf[i] ?? 0));
   }
 
   /** Compartments of each branch in view, counted from its end towards the root. */
@@ -157,7 +155,16 @@ export class View implements Iterable<View> {
   /** The branches in view, one by one. */
   *branches(): Generator<View> {
     const { branchOf } = this.#description;
-    for (const branch of this.branchNumbers) yield this.#narrow((i) => branchOf[i] === branch);
+    const byBranch = new Map<number, number[]>();
+    for (const i of this.compartments) {
+      const branch = branchOf[i] ?? 0;
+      const members = byBranch.get(branch) ?? [];
+      members.push(i);
+      byBranch.set(branch, members);
+    }
+    for (const branch of this.branchNumbers) {
+      yield new View(this.root, Int32Array.from(byBranch.get(branch) ?? []), this.#scope);
+    }
   }
 
   /** The compartments in view, one by one. */

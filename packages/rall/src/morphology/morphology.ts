@@ -104,6 +104,7 @@ export function parseMorphology(text: string, options: MorphologyOptions = {}): 
       remedy: "A neurite needs two points; a soma of one point has type 1.",
     });
   }
+  diagnostics.push(...describeSoma(points));
   const morphology = assemble(skeleton, ncomp, minRadius ?? 0, diagnostics);
   diagnostics.push(...compareArea(points, morphology));
   return morphology;
@@ -226,6 +227,23 @@ function groupBranches(branches: readonly TracedBranch[]): Map<string, Int32Arra
     lists.set(name, list);
   }
   return new Map([...lists].map(([name, list]) => [name, Int32Array.from(list)]));
+}
+
+/** Says what a soma of a single point is taken for. */
+function describeSoma({ type, radius, line }: TracedPoints): Diagnostic[] {
+  const soma = type.indexOf(1);
+  if (soma < 0 || type.lastIndexOf(1) !== soma) return [];
+  const r = radius[soma] ?? 0;
+  return [
+    {
+      severity: "info",
+      code: "point-soma",
+      message:
+        `The soma is a single point: it becomes a branch ${2 * r} um long with the area of a sphere of radius ${r} um, ` +
+        "and neurites begin at their own first points.",
+      line: line[soma] ?? 1,
+    },
+  ];
 }
 
 /** Says so when the rules change the membrane area by more than 1 % against the plain frusta of the file. */

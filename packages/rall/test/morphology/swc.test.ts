@@ -37,6 +37,7 @@ describe("accepted", () => {
     const cell = parseSwc("7 1 1 2 3 5 -1", { ncomp: 2 });
     expect(cell.get("length").reduce((a, b) => a + b, 0)).toBeCloseTo(10, 12);
     expect(cell.get("area").reduce((a, b) => a + b, 0)).toBeCloseTo(100 * Math.PI, 10);
+    expect(cell.diagnostics).toEqual([expect.objectContaining({ code: "point-soma", line: 1 })]);
   });
 
   test("a soma of one point whose id is not 1, and which is not the root", () => {

@@ -60,14 +60,16 @@ function referenceRates(module: Module): number[][] {
   const along = (load: Float64Array, i: number) => (load[i] ?? 0) / (1 / (resistivity[i] ?? 1));
   const addRate = (i: number, resistance: number) =>
     rates[i]?.push((1 / resistance / (area[i] ?? 1) / (capacitance[i] ?? 1)) * 1e7);
-  for (const [i, above] of parent.entries()) {
-    const isCompartment = i < area.length;
-    if (above >= 0 && above < area.length && isCompartment) {
-      const resistance = along(loadOut, above) + along(loadIn, i);
-      addRate(i, resistance);
-      addRate(above, resistance);
-    } else if (isCompartment && above >= 0) addRate(i, along(loadIn, i));
-    else if (!isCompartment) addRate(above, along(loadOut, above));
+  const count = area.length;
+  const links = [...parent.entries()].filter(([, above]) => above >= 0);
+  for (const [i, above] of links.filter(([i, above]) => i < count && above < count)) {
+    const resistance = along(loadOut, above) + along(loadIn, i);
+    addRate(i, resistance);
+    addRate(above, resistance);
+  }
+  for (const [i, above] of links) {
+    if (above >= count) addRate(i, along(loadIn, i));
+    else if (i >= count) addRate(above, along(loadOut, above));
   }
   return rates;
 }
