@@ -47,6 +47,8 @@ export interface MorphologyOptions extends TraceOptions {
   readonly ncomp?: number;
   /** Least radius of a compartment in um; also replaces traced radii of 0. */
   readonly minRadius?: number;
+  /** Whether the types of the points become groups; default true. */
+  readonly assignGroups?: boolean;
   /** Rules for somata, roots and radii: those of Jaxley 0.14. */
   readonly convention?: "jaxley";
   /** Name of the file, for messages. */
@@ -56,6 +58,7 @@ export interface MorphologyOptions extends TraceOptions {
 export const morphologyOptionKeys = [
   "ncomp",
   "minRadius",
+  "assignGroups",
   "convention",
   "file",
   "maxBranchLength",
@@ -107,7 +110,7 @@ export function parseMorphology(text: string, options: MorphologyOptions = {}): 
   diagnostics.push(...describeSoma(points));
   const morphology = assemble(skeleton, ncomp, minRadius ?? 0, diagnostics);
   diagnostics.push(...compareArea(points, morphology));
-  return morphology;
+  return options.assignGroups === false ? { ...morphology, groups: new Map() } : morphology;
 }
 
 /**

@@ -71,6 +71,10 @@ describe("accepted", () => {
     expect(cell.groups).toEqual(["custom7", "custom_minus2"]);
   });
 
+  test("without groups", () => {
+    expect(parseSwc(good.join("\n"), { assignGroups: false }).groups).toEqual([]);
+  });
+
   test("a radius of 0, with minRadius", () => {
     const cell = parseSwc("1 3 0 0 0 1 -1\n2 3 10 0 0 0 1\n3 3 20 0 0 1 2", { minRadius: 0.2 });
     expect(cell.get("resistive_load_in")[0]).toSatisfy(Number.isFinite);

@@ -75,6 +75,7 @@ export interface Model {
 export interface GoldenCase {
   readonly name: string;
   readonly kind: string;
+  readonly tags: readonly string[];
   readonly model: Model;
   readonly tolerance: {
     readonly relative: number;

@@ -66,6 +66,22 @@ export function expectStates(
   }
 }
 
+/** NEURON to 1e-9 mV (cells read from SWC, which it stores in float32, to 1e-4), closed forms of the scheme to 4e-11. */
+function expectPeers(golden: GoldenCase, rows: readonly Float64Array[]): void {
+  const worst = (expected: readonly number[], every: number, row: Float64Array | undefined) =>
+    Math.max(...expected.map((value, k) => Math.abs((row?.[k * every] ?? Number.NaN) - value)));
+  const { every = 1 } = (golden.neuron ?? {}) as { every?: number };
+  for (const [r, expected] of ((golden.neuron_recordings ?? []) as number[][]).entries()) {
+    expect(worst(expected, every, rows[r]), `NEURON, row ${r}`).toBeLessThanOrEqual(
+      golden.tags.includes("swc") ? 1e-4 : 1e-9,
+    );
+  }
+  const { discrete } = (golden.analytic ?? {}) as { discrete?: number[] };
+  if (discrete?.length === rows[0]?.length) {
+    expect(worst(discrete ?? [], 1, rows[0]), "closed form").toBeLessThanOrEqual(4e-11);
+  }
+}
+
 const runOptions = (golden: GoldenCase) => ({
   dt: golden.model.dt,
   ...(golden.model.t_max === null ? {} : { tMax: golden.model.t_max }),
@@ -100,6 +116,7 @@ describe.each(backends)("on %s", (backend) => {
         }
       }
       const exact = await integrate(module, { ...options, slopes: "exact" });
+      expectPeers(golden, exact.recordings);
       const slopeError = golden.spread.exact_slope;
       if (slopeError !== undefined) {
         expectRows(exact.recordings, recordings, every, Math.max(tolerance, 2 * slopeError));
