@@ -22,6 +22,8 @@ export interface Kernel {
    * @returns the recordings, row by row: entry `row * steps + k` is that after step k.
    */
   advance(steps: number): Promise<Float64Array>;
+  /** Whether all numbers that move are finite: a quick look, after which `states` tells which is not. */
+  isFinite(): boolean;
   /** The current states. */
   states(): States;
   /** Goes back to the states that `mark` was last called at. */

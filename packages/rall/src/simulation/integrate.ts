@@ -133,8 +133,7 @@ async function runKernel(
     const length = Math.min(chunk, steps - done);
     kernel.mark();
     const block = await kernel.advance(length);
-    const isBad = firstNonFinite(plan, kernel.states()) !== undefined;
-    if (isBad) {
+    if (!kernel.isFinite() && firstNonFinite(plan, kernel.states()) !== undefined) {
       kernel.restore();
       const failure = await locateFailure(kernel, plan, done, keep);
       status = failure;

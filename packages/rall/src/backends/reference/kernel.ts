@@ -73,6 +73,11 @@ class ReferenceKernel implements Kernel {
     return recorded;
   }
 
+  isFinite(): boolean {
+    const { v, columns } = this.#now;
+    return [v, ...columns.values()].every((column) => column.every(Number.isFinite));
+  }
+
   states(): States {
     const { count, presence, states, currentNames } = this.#plan;
     const values: Record<string, Float64Array> = { v: this.#now.v.slice(0, count) };

@@ -101,6 +101,41 @@ function emitExtremum(to: Lanes, node: Operation, a: Local, b: Local): Local {
   return to.op(node.op === "min" ? "f64x2.min" : "f64x2.max", a, b);
 }
 
+/** Whether an argument of exp surely stays below 700, where a single scaling does. */
 function isBoundedAbove(node: Expression | undefined): boolean {
-  return node?.op === "min" && node.args.some((arg) => arg.op === "constant" && arg.value < 700);
+  if (node === undefined) return false;
+  if (node.op === "min") return node.args.some((arg) => arg.op === "constant" && arg.value < 700);
+  return isNonPositive(node);
+}
+
+/** Whether the signs in an expression tell that it is never above 0, as `-dt (alpha + beta)` of a gate. */
+function isNonPositive(node: Expression): boolean {
+  if (node.op === "constant") return node.value <= 0;
+  const [a, b] = operands(node);
+  if (a === undefined) return false;
+  if (node.op === "negate") return isNonNegative(a);
+  if (b === undefined || (node.op !== "multiply" && node.op !== "divide")) return false;
+  return (isNonPositive(a) && isNonNegative(b)) || (isNonNegative(a) && isNonPositive(b));
+}
+
+function isNonNegative(node: Expression): boolean {
+  if (node.op === "constant") return node.value >= 0;
+  if (node.op === "input") return node.name === "dt";
+  const [a, b] = operands(node);
+  switch (node.op) {
+    case "exp":
+    case "exprel":
+    case "sqrt":
+    case "abs":
+      return true;
+    case "add":
+    case "multiply":
+    case "divide":
+    case "min":
+      return a !== undefined && b !== undefined && isNonNegative(a) && isNonNegative(b);
+    case "max":
+      return [a, b].some((arg) => arg !== undefined && isNonNegative(arg));
+    default:
+      return false;
+  }
 }

@@ -91,6 +91,15 @@ export class WasmKernel implements Kernel {
     return recorded;
   }
 
+  isFinite(): boolean {
+    const [start, end] = this.#layout.moving;
+    const moving = new Float64Array(this.#buffer, start, (end - start) / 8);
+    // 0 for finite numbers, NaN for all others, and a sum of zeros is quicker than a branch for each
+    let sum = 0;
+    for (let k = 0; k < moving.length; k++) sum += (moving[k] ?? 0) * 0;
+    return sum === 0;
+  }
+
   states(): States {
     const { presence, states, currentNames } = this.#plan;
     const { count, nodes, keepsCurrents } = this.#layout;
