@@ -118,3 +118,19 @@ export function substitute(
   }
   return roots.map(image);
 }
+
+/** Replaces whole sub-expressions, given by identity; what stands below them is not looked at. */
+export function replaceNodes(
+  roots: readonly Expression[],
+  replacement: ReadonlyMap<Expression, Expression>,
+): Expression[] {
+  const replaced = new Map<Expression, Expression>(replacement);
+  const image = (node: Expression): Expression => replaced.get(node) ?? node;
+  for (const node of topologicalOrder(roots)) {
+    if (node.op === "constant" || node.op === "input" || replaced.has(node)) continue;
+    if (node.args.some((argument) => image(argument) !== argument)) {
+      replaced.set(node, operation(node.op, node.args.map(image)));
+    }
+  }
+  return roots.map(image);
+}

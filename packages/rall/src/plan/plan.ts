@@ -25,6 +25,8 @@ export interface Plan {
   /** Time step in ms. */
   readonly dt: number;
   readonly slopes: Slopes;
+  /** Whether functions of the voltage alone may be tabulated. */
+  readonly tabulates: boolean;
   readonly geometry: Geometry;
   readonly mechanisms: readonly PlannedMechanism[];
   /** Values of channel parameters by key, one per compartment. */
@@ -46,6 +48,7 @@ export interface Plan {
 export interface PlanOptions {
   readonly dt: number;
   readonly slopes: Slopes;
+  readonly tabulates: boolean;
   readonly returnStates: boolean;
   readonly initialState: States | undefined;
 }
@@ -64,13 +67,14 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
   }
   const currentNames = [...description.currentNames()];
   const geometry = makeGeometry((key) => description.geometry[key].slice());
-  const { initialState, returnStates, dt, slopes } = options;
+  const { initialState, returnStates, dt, slopes, tabulates } = options;
   const isRecorded = description.recordings.some(({ state }) => currentNames.includes(state));
   const plan = {
     count,
     tree: axialTree(description),
     dt,
     slopes,
+    tabulates,
     geometry,
     mechanisms: description.insertions.map((insertion) => planMechanism(insertion, slopes)),
     parameters,

@@ -29,6 +29,11 @@ export interface IntegrateOptions {
   readonly backend?: BackendName;
   /** How slopes of currents are found: `exact` (default), or `difference`, as the reference system does it. */
   readonly slopes?: Slopes;
+  /**
+   * Whether functions of the voltage alone (rates) are looked up in tables that are exact to rounding (1e-13); `auto`
+   * (default) does so in runs long enough to repay the tables.
+   */
+  readonly tabulate?: boolean | "auto";
   /** States to start from, instead of those of the module. */
   readonly initialState?: States;
   /** Whether to return the final states; default false. */
@@ -45,6 +50,7 @@ const optionKeys = [
   "solver",
   "backend",
   "slopes",
+  "tabulate",
   "initialState",
   "returnStates",
   "onProgress",
@@ -53,6 +59,9 @@ const optionKeys = [
 
 /** Steps between two looks at progress and finiteness: long enough to cost nothing, short enough to cancel at once. */
 const chunk = 128;
+
+/** Evaluations per mechanism, compartments times steps, from which on filling a table takes less time than it saves. */
+const worthTabulating = 50_000;
 
 /**
  * Simulates a module (of a view, the whole module).
@@ -82,7 +91,10 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   }
   const steps = countSteps(description, dt, tMax);
   const started = performance.now();
-  const plan = makePlan(description, { dt, slopes, returnStates, initialState });
+  const { tabulate = "auto" } = options;
+  const isLong = steps * description.count >= worthTabulating;
+  const tabulates = tabulate === "auto" ? isLong : tabulate;
+  const plan = makePlan(description, { dt, slopes, tabulates, returnStates, initialState });
   const planned = performance.now();
   const chosen: Backend = backends[backend];
   const kernel = await chosen.compile(plan, description.programs);

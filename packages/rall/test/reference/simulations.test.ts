@@ -97,7 +97,12 @@ describe.each(backends)("on %s", (backend) => {
       const tolerance = golden.tolerance.relative_to_row_max;
       const recordings = golden.recordings as number[][];
       const every = golden.every as number;
-      const options = { ...runOptions(golden), backend, returnStates: true } as const;
+      const options = {
+        ...runOptions(golden),
+        backend,
+        returnStates: true,
+        tabulate: false,
+      } as const;
       const run = await integrate(module, { ...options, slopes: "difference" });
       expect(run.status.code).toBe("completed");
       expect(run.time.length).toBe(golden.time_points);
@@ -114,6 +119,14 @@ describe.each(backends)("on %s", (backend) => {
         for (const [b, v] of (final.branchpoint_v ?? []).entries()) {
           expect(run.states.branchPoints[b]).toBeCloseTo(v, 6);
         }
+      }
+      if (backend === "wasm") {
+        const tabulated = await integrate(module, {
+          ...options,
+          slopes: "difference",
+          tabulate: true,
+        });
+        expectRows(tabulated.recordings, recordings, every, 3 * tolerance);
       }
       const exact = await integrate(module, { ...options, slopes: "exact" });
       expectPeers(golden, exact.recordings);

@@ -16,6 +16,7 @@ const cellFile = new URL("../reference/swc/syn_random_tree.swc", import.meta.url
 const options = {
   dt: 0.025,
   slopes: "exact",
+  tabulates: false,
   returnStates: false,
   initialState: undefined,
 } as const;
@@ -36,12 +37,12 @@ function smallCell() {
 
 test("random models give the same on both backends", async () => {
   await fc.assert(
-    fc.asyncProperty(randomModels, fc.boolean(), async (model, isExact) => {
+    fc.asyncProperty(randomModels, fc.boolean(), fc.boolean(), async (model, isExact, tabulate) => {
       const cell = buildRandom(model);
       const slopes = isExact ? "exact" : "difference";
       const [reference, wasm] = await Promise.all(
         (["reference", "wasm"] as const).map((backend) =>
-          integrate(cell, { dt: 0.05, backend, slopes, returnStates: true }),
+          integrate(cell, { dt: 0.05, backend, slopes, tabulate, returnStates: true }),
         ),
       );
       expect(wasm?.status).toEqual(reference?.status);
@@ -78,10 +79,14 @@ describe("generated code", () => {
     };
     check(programBytes(makePlan(smallCell().root.description, options)));
     fc.assert(
-      fc.property(randomModels, (model) =>
+      fc.property(randomModels, fc.boolean(), (model, tabulates) =>
         check(
           programBytes(
-            makePlan(buildRandom(model).root.description, { ...options, returnStates: true }),
+            makePlan(buildRandom(model).root.description, {
+              ...options,
+              tabulates,
+              returnStates: true,
+            }),
           ),
         ),
       ),

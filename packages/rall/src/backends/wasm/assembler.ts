@@ -95,13 +95,32 @@ export class FunctionBuilder {
     return this.#emit("end", [0x0b]);
   }
 
-  /** Runs `body` if the i32 on the stack is not 0. */
-  if(body: () => void): this {
+  /** Runs `body` if the i32 on the stack is not 0, else `otherwise`. */
+  if(body: () => void, otherwise?: () => void): this {
     this.#emit("if", [0x04, 0x40]);
     this.#depth++;
     body();
+    if (otherwise !== undefined) {
+      this.#depth--;
+      this.#emit("else", [0x05]);
+      this.#depth++;
+      otherwise();
+    }
     this.#depth--;
     return this.#emit("end", [0x0b]);
+  }
+
+  /** The whole number in one of the four lanes. */
+  extractInteger(lane: 0 | 1): this {
+    return this.#emit(`i32x4.extract_lane ${lane}`, [0xfd, 0x1b, lane]);
+  }
+
+  /** A pair from two pairs on the stack: entries 0 and 1 are those of the first, 2 and 3 of the second. */
+  shuffle(first: 0 | 1 | 2 | 3, second: 0 | 1 | 2 | 3): this {
+    const bytes = [first, second].flatMap((entry) =>
+      Array.from({ length: 8 }, (_, b) => 8 * entry + b),
+    );
+    return this.#emit(`i8x16.shuffle ${first} ${second}`, [0xfd, 0x0d, ...bytes]);
   }
 
   /** Body as the code section holds it: locals, instructions, end. */

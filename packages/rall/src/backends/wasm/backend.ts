@@ -47,8 +47,13 @@ function isProgram(value: unknown): value is CompiledProgram {
 
 /** Everything that the program depends on, as text: equations, sizes and addresses, but no values. */
 function fingerprint({ mechanisms, columns, ...rest }: Layout): string {
-  const equations = mechanisms.map(({ plan, ...place }) => ({
+  const equations = mechanisms.map(({ plan, fused: _, table, ...place }) => ({
     ...place,
+    table: table && {
+      ...table,
+      functions: table.functions.map(print),
+      uniform: [...table.uniform],
+    },
     updates: plan.updates.map(({ key, value }) => [key, print(value)]),
     voltage: plan.voltage && print(plan.voltage),
     current: print(plan.current),

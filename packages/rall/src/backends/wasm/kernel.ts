@@ -4,6 +4,14 @@ import type { Plan, States } from "../../plan/plan.ts";
 import type { Kernel } from "../backend.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, type Layout } from "./layout.ts";
+import {
+  fillTable,
+  sampleCount,
+  sampleVoltages,
+  tableRange,
+  tableStride,
+  uniformParameters,
+} from "./table.ts";
 
 /** Most steps in one call: V8 replaces code by faster code only between calls. */
 const block = 128;
@@ -44,7 +52,8 @@ export class WasmKernel implements Kernel {
     program.pool.write(memory.buffer);
     kernel.#fill();
     lists.write(memory.buffer);
-    const { start } = instance.exports;
+    const { start, sample } = instance.exports;
+    if (typeof sample === "function") kernel.#tabulate(() => sample());
     if (layout.keepsCurrents && plan.currents === undefined && typeof start === "function") start();
     kernel.mark();
     return kernel;
@@ -125,6 +134,34 @@ export class WasmKernel implements Kernel {
 
   #column(name: string, length: number): Float64Array {
     return new Float64Array(this.#buffer, this.#layout.columns.get(name) ?? 0, length);
+  }
+
+  /** Fills the tables from samples that the program itself computes. */
+  #tabulate(sample: () => void): void {
+    const tables = this.#layout.mechanisms.flatMap(({ plan, table }) =>
+      table === undefined ? [] : [{ plan, table }],
+    );
+    if (tables.length === 0) return;
+    const voltages = sampleVoltages();
+    const at = (address: number) => new Float64Array(this.#buffer, address, sampleCount);
+    for (const { plan, table } of tables) {
+      at(table.samples).set(voltages);
+      const values = uniformParameters(plan, this.#plan);
+      for (const [name, address] of table.uniform) {
+        new Float64Array(this.#buffer, address, 2).fill(values.get(name) ?? Number.NaN);
+      }
+    }
+    sample();
+    for (const { table } of tables) {
+      const samples = table.functions.map((_, k) => at(table.samples + 8 * sampleCount * (k + 1)));
+      const length = (tableStride(samples.length) / 8) * (tableRange.cells + 2);
+      const coefficients = new Float64Array(this.#buffer, table.coefficients, length);
+      fillTable(
+        samples,
+        coefficients,
+        new Int32Array(this.#buffer, table.valid, tableRange.cells + 2),
+      );
+    }
   }
 
   /** Writes all values of the plan. Entries beyond the last compartment repeat it, so that pairs stay finite. */

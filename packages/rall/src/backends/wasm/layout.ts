@@ -2,9 +2,17 @@
  * @file Where everything stands in the memory of a kernel. What moves comes first and in one piece, so that it can be
  * copied at once; then what a run reads; then lists whose lengths are not part of the program.
  */
-import { inputNames } from "../../expressions/expression.ts";
+import { type Expression, inputNames, substitute } from "../../expressions/expression.ts";
+import { simplify } from "../../expressions/simplify.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import type { Plan } from "../../plan/plan.ts";
+import {
+  sampleCount,
+  selectTabulated,
+  tableRange,
+  tableStride,
+  uniformParameters,
+} from "./table.ts";
 
 /** Addresses of the whole numbers at the start of memory. */
 export const header = {
@@ -33,6 +41,20 @@ export interface MechanismLayout {
   readonly runs: number;
   /** Membrane area where the mechanism is, in the unit of the capacities per mA/cm2; 0 elsewhere. */
   readonly weight: number;
+  /** Current, slope and new states at once, the current in terms of the new states. */
+  readonly fused: readonly Expression[];
+  readonly table: TableLayout | undefined;
+}
+
+/** The functions of a mechanism that are tabulated, and where their table stands. */
+export interface TableLayout {
+  readonly functions: readonly Expression[];
+  readonly coefficients: number;
+  readonly valid: number;
+  /** Voltages at which the functions are sampled, and after them the samples of each function. */
+  readonly samples: number;
+  /** Pairs of each uniform parameter that the functions read. */
+  readonly uniform: ReadonlyMap<string, number>;
 }
 
 export interface Layout {
@@ -89,21 +111,40 @@ export function layOut(plan: Plan): Layout {
   for (const name of [...plan.parameters.keys(), ...Object.keys(plan.geometry)]) {
     if (read.has(name) && !columns.has(name)) columns.set(name, column());
   }
-  const mechanisms = plan.mechanisms.map((mechanism) => ({
-    plan: mechanism,
-    isEverywhere: !mechanism.present.includes(0),
-    runs: reserve(8),
-    weight: column(),
-  }));
   const hasVoltageUpdate = plan.mechanisms.some(({ voltage }) => voltage !== undefined);
+  const isFused =
+    !hasVoltageUpdate && plan.mechanisms.every((one) => isIndependent(one, plan.mechanisms));
+  const reserveTable = (mechanism: PlannedMechanism, roots: readonly Expression[]) => {
+    const uniform = uniformParameters(mechanism, plan);
+    const functions = selectTabulated(roots, new Set(uniform.keys()));
+    if (functions.length === 0) return undefined;
+    const needed = [...inputNames(functions)].filter((name) => uniform.has(name));
+    return {
+      functions,
+      coefficients: reserve(tableStride(functions.length) * (tableRange.cells + 2)),
+      valid: reserve(4 * (tableRange.cells + 2)),
+      samples: reserve(8 * sampleCount * (functions.length + 1)),
+      uniform: new Map(needed.map((name) => [name, reserve(16)])),
+    };
+  };
+  const mechanisms = plan.mechanisms.map((mechanism) => {
+    const fused = fuse(mechanism);
+    return {
+      plan: mechanism,
+      isEverywhere: !mechanism.present.includes(0),
+      runs: reserve(8),
+      weight: column(),
+      fused,
+      table: isFused && plan.tabulates ? reserveTable(mechanism, fused) : undefined,
+    };
+  });
   return {
     count,
     nodes,
     columns,
     mechanisms,
     hasVoltageUpdate,
-    isFused:
-      !hasVoltageUpdate && plan.mechanisms.every((one) => isIndependent(one, plan.mechanisms)),
+    isFused,
     keepsCurrents: plan.keepsCurrents,
     keepsInjected,
     currentNames: plan.currentNames,
@@ -117,6 +158,13 @@ export function layOut(plan: Plan): Layout {
     dt: reserve(16),
     end,
   };
+}
+
+/** Current and slope in terms of the updated states, then these, so that one loop can do without storing in between. */
+function fuse({ updates, current, slope }: PlannedMechanism): Expression[] {
+  const updated = new Map(updates.map(({ key, value }) => [key, value]));
+  const later = substitute([current, slope], (name) => updated.get(name));
+  return simplify([...later, ...updates.map(({ value }) => value)]);
 }
 
 /** Whether no other mechanism moves a state that this one reads. */

@@ -2,23 +2,25 @@
  * @file The program of a kernel: a function that runs whole time steps inside WebAssembly, and one that evaluates the
  * currents at the start. It depends on the equations and on the number of compartments, not on any value.
  */
-import { type Expression, input, substitute } from "../../expressions/expression.ts";
-import { simplify } from "../../expressions/simplify.ts";
+import { type Expression, input, replaceNodes } from "../../expressions/expression.ts";
 import { FunctionBuilder, type Local } from "./assembler.ts";
 import { emitExpressions } from "./emit.ts";
 import { type ConstantPool, Lanes } from "./lanes.ts";
-import { header, type Layout, type MechanismLayout } from "./layout.ts";
+import { header, type Layout, type MechanismLayout, type TableLayout } from "./layout.ts";
+import { coefficientCount, sampleCount, tableRange, tableStride } from "./table.ts";
 
 /** Factor from nA to the unit of the balance of currents, 100 nA. */
 const perNanoampere = 0.01;
 
-/** `advance(steps)` and `start()`. */
+/** `advance(steps)`, `start()`, and `sample()`, which evaluates the functions to be tabulated. */
 export function emitProgram(layout: Layout, pool: ConstantPool): FunctionBuilder[] {
   const advance = new FunctionBuilder("advance", ["i32"]);
   new ProgramEmitter(advance, layout, pool).advance();
   const start = new FunctionBuilder("start", []);
   if (layout.keepsCurrents) new ProgramEmitter(start, layout, pool).start();
-  return [advance, start];
+  const sample = new FunctionBuilder("sample", []);
+  new ProgramEmitter(sample, layout, pool).sample();
+  return [advance, start, sample];
 }
 
 class ProgramEmitter {
@@ -38,6 +40,18 @@ class ProgramEmitter {
       this.#overRuns(mechanism, (i) =>
         this.#keepCurrent(mechanism, i, this.#evaluate(i, [mechanism.plan.current])[0]),
       );
+    }
+  }
+
+  sample(): void {
+    for (const { table } of this.#layout.mechanisms) {
+      if (table === undefined) continue;
+      this.#overPairs(sampleCount, (i) => {
+        const values = this.#direct(table, i, table.samples);
+        for (const [k, value] of values.entries()) {
+          this.#store(i, table.samples + 8 * sampleCount * (k + 1), value);
+        }
+      });
     }
   }
 
@@ -120,17 +134,104 @@ class ProgramEmitter {
     if (voltage !== undefined) this.#keep(mechanism, i, "v", values.at(-1));
   }
 
-  /** Both at once: the current is written in terms of the updated states, so that these never leave registers. */
+  /** Both at once, with what is tabulated looked up. */
   #updateAndAccumulate(mechanism: MechanismLayout, i: Local): void {
-    const { updates, current, slope } = mechanism.plan;
-    const updated = new Map(updates.map(({ key, value }) => [key, value]));
-    const [newCurrent = current, newSlope = slope] = substitute([current, slope], (name) =>
-      updated.get(name),
-    );
-    const roots = simplify([newCurrent, newSlope, ...updates.map(({ value }) => value)]);
-    const values = this.#evaluate(i, roots);
+    const { fused, table, plan } = mechanism;
+    const values =
+      table === undefined ? this.#evaluate(i, fused) : this.#tabulated(table, i, fused);
     this.#accumulate(mechanism, i, values);
-    for (const [s, { key }] of updates.entries()) this.#keep(mechanism, i, key, values[s + 2]);
+    for (const [s, { key }] of plan.updates.entries()) this.#keep(mechanism, i, key, values[s + 2]);
+  }
+
+  #tabulated(table: TableLayout, i: Local, roots: readonly Expression[]): Local[] {
+    const found = this.#lookUp(table, i);
+    const names = new Map(table.functions.map((node, k) => [node, input(`table ${k}`)]));
+    const byName = new Map(table.functions.map((_, k) => [`table ${k}`, found[k]]));
+    return this.#evaluate(i, replaceNodes(roots, names), undefined, (name) => byName.get(name));
+  }
+
+  /** Values of the functions of a table for the pair of compartments at `i`. */
+  #lookUp(table: TableLayout, i: Local): Local[] {
+    const f = this.#f;
+    const to = this.#to;
+    const { low, width, cells } = tableRange;
+    const v = this.#load(i, this.#layout.columns.get("v") ?? 0);
+    // Cell 0 is for all that lies below, and for NaN; the last for all above
+    const scaled = to.add(to.mul(v, to.constant(1 / width)), to.constant(1 - low / width));
+    const limited = to.op("f64x2.pmin", scaled, to.constant(cells + 1));
+    const place = to.sub(to.sub(limited, to.op("f64x2.trunc", limited)), to.constant(0.5));
+    const numbers = to.op("i32x4.trunc_sat_f64x2_u_zero", limited);
+    const lanes = [0, 1] as const;
+    const cell = lanes.map((lane) => {
+      const local = f.local("i32");
+      f.get(numbers).extractInteger(lane).set(local);
+      return local;
+    });
+    for (const [k, local] of cell.entries()) {
+      f.get(local).i32(4).op("i32.mul").memory("i32.load", table.valid);
+      if (k > 0) f.op("i32.and");
+    }
+    const results = table.functions.map(() => f.local("v128"));
+    const assign = (values: readonly Local[]) => {
+      for (const [k, result] of results.entries()) {
+        const value = values[k];
+        if (value !== undefined) f.get(value).set(result);
+      }
+    };
+    f.if(
+      () => {
+        const offset = cell.map((local) => {
+          const bytes = f.local("i32");
+          f.get(local).i32(tableStride(table.functions.length)).op("i32.mul").set(bytes);
+          return bytes;
+        });
+        const places = lanes.map((lane) => {
+          f.get(place).get(place).shuffle(lane, lane);
+          return to.result();
+        });
+        const values: Local[] = [];
+        for (let pair = 0; 2 * pair < table.functions.length; pair++) {
+          const sums = lanes.map((lane) =>
+            this.#polynomial(table, pair, offset[lane], places[lane]),
+          );
+          const [first, second] = sums;
+          if (first === undefined || second === undefined) continue;
+          f.get(first).get(second).shuffle(0, 2);
+          values.push(to.result());
+          f.get(first).get(second).shuffle(1, 3);
+          values.push(to.result());
+        }
+        assign(values);
+      },
+      () => assign(this.#direct(table, i, this.#layout.columns.get("v") ?? 0)),
+    );
+    return results;
+  }
+
+  /** A pair of functions in one cell, by Horner's scheme. */
+  #polynomial(
+    table: TableLayout,
+    pair: number,
+    offset: Local | undefined,
+    s: Local | undefined,
+  ): Local {
+    if (offset === undefined || s === undefined) throw new TypeError("a lane has no cell");
+    const at = table.coefficients + 16 * coefficientCount * pair;
+    let sum = this.#load(offset, at + 16 * (coefficientCount - 1));
+    for (let power = coefficientCount - 2; power >= 0; power--) {
+      sum = this.#to.add(this.#to.mul(sum, s), this.#load(offset, at + 16 * power));
+    }
+    return sum;
+  }
+
+  /** The functions of a table themselves, for the voltages in the column at `voltage`. */
+  #direct(table: TableLayout, i: Local, voltage: number): Local[] {
+    return this.#evaluate(i, table.functions, voltage, (name) => {
+      const address = table.uniform.get(name);
+      if (address === undefined) return undefined;
+      this.#f.i32(0).memory("v128.load", address);
+      return this.#to.result();
+    });
   }
 
   #accumulate(mechanism: MechanismLayout, i: Local, [current, slope]: readonly Local[]): void {
@@ -162,18 +263,22 @@ class ProgramEmitter {
     this.#store(i, address, to.select(isHere, value, this.#load(i, address)));
   }
 
+  /** Emits expressions in keys; `known` may give locals for some names. */
   #evaluate(
     i: Local,
     roots: readonly Expression[],
     voltage = this.#layout.columns.get("v"),
+    known: (name: string) => Local | undefined = () => undefined,
   ): Local[] {
     return emitExpressions(this.#to, roots, (name) => {
+      const local = known(name);
+      if (local !== undefined) return local;
       if (name === "dt") {
         this.#f.i32(0).memory("v128.load", this.#layout.dt);
         return this.#to.result();
       }
       const address = name === "v" ? voltage : this.#layout.columns.get(name);
-      if (address === undefined) throw new TypeError(`the plan has no column ${input(name).name}`);
+      if (address === undefined) throw new TypeError(`the plan has no column ${name}`);
       return this.#load(i, address);
     });
   }

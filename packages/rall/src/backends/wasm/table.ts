@@ -1,0 +1,152 @@
+/**
+ * @file Functions of the voltage alone as tables: between -150 and 100 mV, in cells of 0.5 mV, each is a polynomial of degree
+ * 5 through its values at Chebyshev nodes, exact to rounding for anything as smooth as a rate. A cell in which it is
+ * not (a cut-off exponential has a kink) is marked, and the kernel evaluates there directly, as it does out of range.
+ */
+import { type Expression, operands, topologicalOrder } from "../../expressions/expression.ts";
+import type { PlannedMechanism } from "../../plan/mechanism.ts";
+import type { Plan } from "../../plan/plan.ts";
+
+/** Lowest voltage in mV, width of a cell in mV, and number of cells. */
+export const tableRange = { low: -150, width: 0.5, cells: 500 } as const;
+
+const degree = 5;
+/** Coefficients of a pair of functions in a cell. */
+export const coefficientCount = degree + 1;
+/** Places of a cell, from -1/2 to 1/2, at which the polynomial is compared with the function. */
+const checkPlaces = [-0.5, 0.21];
+/** Largest deviation there, relative to the larger of 1 and the value. */
+const checkTolerance = 5e-14;
+
+const nodePlaces = Array.from(
+  { length: coefficientCount },
+  (_, k) => 0.5 * Math.cos((Math.PI * (2 * k + 1)) / (2 * coefficientCount)),
+);
+const places = [...nodePlaces, ...checkPlaces];
+
+/** Number of voltages at which a table is sampled. */
+export const sampleCount = tableRange.cells * places.length;
+
+/** Bytes of the coefficients of `count` functions, of all cells with one on each side that is never valid. */
+export function tableStride(count: number): number {
+  return 16 * coefficientCount * Math.ceil(count / 2);
+}
+
+/**
+ * The largest sub-expressions that depend on nothing but the voltage, the time step and uniform parameters, and that
+ * cost more than looking them up.
+ */
+export function selectTabulated(
+  roots: readonly Expression[],
+  uniform: ReadonlySet<string>,
+): Expression[] {
+  const order = topologicalOrder(roots);
+  const isFree = new Set<Expression>();
+  const isVarying = new Set<Expression>();
+  const isCostly = new Set<Expression>();
+  for (const node of order) {
+    if (node.op === "constant") isFree.add(node);
+    else if (node.op === "input") {
+      if (node.name === "v" || node.name === "dt" || uniform.has(node.name)) isFree.add(node);
+      if (node.name === "v") isVarying.add(node);
+    } else {
+      if (node.args.every((argument) => isFree.has(argument))) isFree.add(node);
+      if (node.args.some((argument) => isVarying.has(argument))) isVarying.add(node);
+      if (costly.has(node.op) || node.args.some((argument) => isCostly.has(argument)))
+        isCostly.add(node);
+    }
+  }
+  const isTabulable = (node: Expression) =>
+    isFree.has(node) && isVarying.has(node) && isCostly.has(node) && !truths.has(node.op);
+  const chosen = new Set<Expression>(roots.filter(isTabulable));
+  for (const node of order) {
+    if (isFree.has(node)) continue;
+    for (const argument of operands(node)) if (isTabulable(argument)) chosen.add(argument);
+  }
+  return [...chosen];
+}
+
+const costly = new Set<string>(["exp", "log", "tanh", "exprel", "divide", "power"]);
+const truths = new Set<string>(["less", "lessEqual", "equal", "not", "and", "or"]);
+
+/** Parameters that have one value wherever the mechanism is. */
+export function uniformParameters(
+  { present }: PlannedMechanism,
+  { parameters }: Plan,
+): Map<string, number> {
+  const first = present.indexOf(1);
+  const uniform = new Map<string, number>();
+  for (const [key, column] of parameters) {
+    const value = column[first] ?? 0;
+    if (column.every((other, i) => other === value || present[i] !== 1)) uniform.set(key, value);
+  }
+  return uniform;
+}
+
+/** The voltages at which a table is sampled, cell by cell. */
+export function sampleVoltages(): Float64Array {
+  const { low, width } = tableRange;
+  return Float64Array.from({ length: sampleCount }, (_, k) => {
+    const cell = Math.floor(k / places.length);
+    return low + width * (cell + 0.5 + (places[k % places.length] ?? 0));
+  });
+}
+
+/**
+ * Fills a table from samples.
+ *
+ * @param samples - one array per function, at `sampleVoltages`.
+ * @param coefficients - by cell, pair of functions, power, and function in the pair; cell 0 is out of range.
+ * @param valid - 1 for each cell whose polynomials hold.
+ */
+export function fillTable(
+  samples: readonly Float64Array[],
+  coefficients: Float64Array,
+  valid: Int32Array,
+): void {
+  const inverse = inverseVandermonde();
+  const stride = tableStride(samples.length) / 8;
+  const polynomial = new Float64Array(coefficientCount);
+  for (let cell = 0; cell < tableRange.cells; cell++) {
+    let holds = true;
+    for (const [f, values] of samples.entries()) {
+      const at = cell * places.length;
+      for (const [power, row] of inverse.entries()) {
+        let sum = 0;
+        for (const [k, weight] of row.entries()) sum += weight * (values[at + k] ?? 0);
+        polynomial[power] = sum;
+        const place = (cell + 1) * stride + 2 * coefficientCount * (f >> 1) + 2 * power + (f & 1);
+        coefficients[place] = sum;
+      }
+      for (const [k, s] of checkPlaces.entries()) {
+        const value = values[at + coefficientCount + k] ?? Number.NaN;
+        const error = Math.abs(polynomial.reduceRight((sum, c) => sum * s + c, 0) - value);
+        holds &&= error <= checkTolerance * Math.max(1, Math.abs(value));
+      }
+    }
+    valid[cell + 1] = holds ? 1 : 0;
+  }
+}
+
+/** Rows that turn the values at the nodes into the coefficients of each power, from Lagrange's basis. */
+function inverseVandermonde(): number[][] {
+  const rows = nodePlaces.map(() => nodePlaces.map(() => 0));
+  for (const [k, own] of nodePlaces.entries()) {
+    let basis = [1];
+    for (const other of nodePlaces) {
+      if (other === own) continue;
+      const scale = 1 / (own - other);
+      const next = new Array<number>(basis.length + 1).fill(0);
+      for (const [power, c] of basis.entries()) {
+        next[power] = (next[power] ?? 0) - c * other * scale;
+        next[power + 1] = (next[power + 1] ?? 0) + c * scale;
+      }
+      basis = next;
+    }
+    for (const [power, c] of basis.entries()) {
+      const row = rows[power];
+      if (row !== undefined) row[k] = c;
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,110 @@
+import { Compartment, integrate, stepCurrent } from "rall";
+import * as builtIn from "rall/channels";
+import { Tape } from "rall/expressions";
+import { describe, expect, test } from "vitest";
+import { layOut } from "../../src/backends/wasm/layout.ts";
+import {
+  coefficientCount,
+  fillTable,
+  sampleVoltages,
+  tableRange,
+  tableStride,
+} from "../../src/backends/wasm/table.ts";
+import { makePlan } from "../../src/plan/plan.ts";
+
+const options = {
+  dt: 0.025,
+  slopes: "exact",
+  tabulates: true,
+  returnStates: false,
+  initialState: undefined,
+} as const;
+
+describe("tables", () => {
+  test.each(Object.values(builtIn).map((channel) => [channel.name, channel] as const))(
+    "of %s differ from the functions by at most 1e-13 from -150 to 100 mV",
+    (_, channel) => {
+      const one = new Compartment();
+      one.insert(channel);
+      const [mechanism] = layOut(makePlan(one.root.description, options)).mechanisms;
+      const functions = mechanism?.table?.functions ?? [];
+      if (functions.length === 0) return;
+      const tape = new Tape(functions);
+      const parameters = new Map(channel.parameters.map(({ key, value }) => [key, value]));
+      const at = (v: number) =>
+        tape.run(
+          tape.inputs.map((name) =>
+            name === "v" ? v : name === "dt" ? 0.025 : (parameters.get(name) ?? Number.NaN),
+          ),
+        );
+      const voltages = sampleVoltages();
+      const rows = Array.from(voltages, at);
+      const samples = functions.map((_, f) =>
+        Float64Array.from(rows, (row) => row[f] ?? Number.NaN),
+      );
+      const stride = tableStride(functions.length) / 8;
+      const coefficients = new Float64Array(stride * (tableRange.cells + 2));
+      const valid = new Int32Array(tableRange.cells + 2);
+      fillTable(samples, coefficients, valid);
+      expect(valid.reduce((sum, flag) => sum + flag, 0)).toBeGreaterThan(0.95 * tableRange.cells);
+      expect([valid[0], valid.at(-1)]).toEqual([0, 0]);
+      let worst = 0;
+      for (let k = 0; k < 20_000; k++) {
+        const v = tableRange.low + (250 * (k + 0.37)) / 20_000;
+        const scaled = (v - tableRange.low) / tableRange.width + 1;
+        const cell = Math.floor(scaled);
+        if (valid[cell] !== 1) continue;
+        for (const [f, expected] of at(v).entries()) {
+          let sum = 0;
+          for (let power = coefficientCount - 1; power >= 0; power--) {
+            const place = cell * stride + 2 * coefficientCount * (f >> 1) + 2 * power + (f & 1);
+            sum = sum * (scaled - cell - 0.5) + (coefficients[place] ?? Number.NaN);
+          }
+          worst = Math.max(worst, Math.abs(sum - expected) / Math.max(1, Math.abs(expected)));
+        }
+      }
+      expect(worst).toBeLessThanOrEqual(1e-13);
+    },
+  );
+
+  test("voltages outside of the range and at its ends are right", async () => {
+    for (const v of [-400, -150, -149.99, 99.99, 100, 250, -40, -55]) {
+      const one = new Compartment();
+      one
+        .insert(builtIn.HH)
+        .insert(builtIn.CaT)
+        .insert(builtIn.Na)
+        .insert(builtIn.K)
+        .set("v", v)
+        .record("HH_m")
+        .record();
+      one.stimulate(stepCurrent({ delay: 0, duration: 1, amplitude: 0.01, tMax: 2 }));
+      const [direct, tabulated] = await Promise.all(
+        [false, true].map((tabulate) => integrate(one, { tabulate })),
+      );
+      for (const [row, series] of (direct?.recordings ?? []).entries()) {
+        for (const [k, value] of series.entries()) {
+          const error = Math.abs((tabulated?.recordings[row]?.[k] ?? Number.NaN) - value);
+          expect(error, `${v} mV, sample ${k}`).toBeLessThanOrEqual(
+            1e-11 * Math.max(1, Math.abs(value)),
+          );
+        }
+      }
+    }
+  });
+
+  test("new values of uniform parameters fill new tables without compiling", async () => {
+    const one = new Compartment();
+    one.insert(builtIn.Na).insert(builtIn.K).insert(builtIn.Leak).record();
+    one.stimulate(stepCurrent({ delay: 1, duration: 20, amplitude: 0.05, tMax: 30 }));
+    await integrate(one, { tabulate: true });
+    one.set("vt", -52);
+    const tabulated = await integrate(one, { tabulate: true });
+    expect(tabulated.statistics.compileTime).toBe(0);
+    const { recordings } = await integrate(one, { tabulate: false });
+    const worst = Math.max(
+      ...(recordings[0] ?? []).map((v, k) => Math.abs(v - (tabulated.recordings[0]?.[k] ?? 0))),
+    );
+    expect(worst).toBeLessThan(1e-9);
+  });
+});
