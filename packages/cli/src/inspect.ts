@@ -1,5 +1,6 @@
 /** @file `rall inspect`: what was read from a morphology file. */
 import { readSwc, type TracedCell } from "rall";
+import { extent } from "./extent.ts";
 import { number, onlyFile, optional, readArguments } from "./options.ts";
 import { inspectHelp } from "./usage.ts";
 
@@ -37,7 +38,7 @@ function summarize(file: string, cell: TracedCell) {
     length_um: sum(view.get("length")),
     area_um2: sum(view.get("area")),
     volume_um3: sum(view.get("volume")),
-    radius_um: [Math.min(...view.get("radius")), Math.max(...view.get("radius"))],
+    radius_um: [extent(view.get("radius")).low, extent(view.get("radius")).high],
   });
   const hasChild = new Set(parents);
   return {
@@ -58,7 +59,7 @@ function depthOf(parents: Int32Array): number {
   const depth = new Int32Array(parents.length);
   for (const [branch, above] of parents.entries())
     depth[branch] = above < 0 ? 1 : (depth[above] ?? 0) + 1;
-  return Math.max(...depth);
+  return extent(depth).high;
 }
 
 function describe(summary: Summary): string {

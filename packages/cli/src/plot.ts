@@ -1,5 +1,7 @@
 /** @file Curves in a terminal, from Braille characters: each is a grid of 2 by 4 dots. */
 
+import { extent } from "./extent.ts";
+
 const dots = [
   [0x01, 0x02, 0x04, 0x40],
   [0x08, 0x10, 0x20, 0x80],
@@ -17,9 +19,8 @@ export function plot(
   y: ArrayLike<number>,
   { width = 72, height = 10, title = "" }: PlotOptions = {},
 ): string {
-  const finite = Array.from(y).filter(Number.isFinite);
-  const low = Math.min(...finite);
-  const high = Math.max(...finite);
+  const values = Float64Array.from(y);
+  const { low, high } = extent(values);
   const cells = Array.from({ length: height }, () => new Uint8Array(width));
   const row = (value: number) =>
     Math.round((4 * height - 1) * (1 - (high > low ? (value - low) / (high - low) : 0.5)));
@@ -30,12 +31,13 @@ export function plot(
   };
   let previous: number | undefined;
   for (let column = 0; column < 2 * width; column++) {
-    const [from, to] = [column, column + 1].map((c) => Math.floor((c * x.length) / (2 * width)));
-    const part = Array.from(y)
-      .slice(from, Math.max(to ?? 0, (from ?? 0) + 1))
-      .filter(Number.isFinite);
-    if (part.length === 0) continue;
-    const lines = [row(Math.max(...part)), row(Math.min(...part))];
+    const [from = 0, to = 0] = [column, column + 1].map((c) =>
+      Math.floor((c * values.length) / (2 * width)),
+    );
+    const part = values.subarray(from, Math.max(to, from + 1));
+    const reach = extent(part);
+    if (reach.low > reach.high) continue;
+    const lines = [row(reach.high), row(reach.low)];
     const start = Math.min(lines[0] ?? 0, previous ?? Number.POSITIVE_INFINITY);
     const end = Math.max(lines[1] ?? 0, previous ?? Number.NEGATIVE_INFINITY);
     for (let line = start; line <= end; line++) set(column, line);

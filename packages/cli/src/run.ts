@@ -8,10 +8,12 @@ import {
   type TracedCell,
 } from "rall";
 import * as builtIn from "rall/channels";
+import { extent } from "./extent.ts";
 import { UsageError } from "./failure.ts";
 import { number, onlyFile, optional, readArguments } from "./options.ts";
 import { atPlace, splitPlace } from "./place.ts";
 import { plot } from "./plot.ts";
+import { withProgress } from "./progress.ts";
 import { checkFormat, writeTraces } from "./traces.ts";
 import { runHelp } from "./usage.ts";
 
@@ -76,7 +78,9 @@ export async function run(args: readonly string[]): Promise<string> {
     const { what, place } = splitPlace(text, home);
     atPlace(cell, place).record(what);
   }
-  const result = await integrate(cell, { dt, tMax, backend: values.backend as BackendName });
+  const result = await withProgress((observers) =>
+    integrate(cell, { dt, tMax, backend: values.backend as BackendName, ...observers }),
+  );
   await writeTraces(values.out, result);
   const summary = { file, out: values.out, readTime, cell, result };
   if (result.status.code !== "completed") process.exitCode = 1;
@@ -138,7 +142,8 @@ function setValue(cell: TracedCell, text: string): void {
 function asData({ file, out, cell, result }: Run) {
   const rows = result.names.map((name, row) => {
     const series = result.recordings[row] ?? new Float64Array();
-    return { name, least: Math.min(...series), largest: Math.max(...series), last: series.at(-1) };
+    const { low, high } = extent(series);
+    return { name, least: low, largest: high, last: series.at(-1) };
   });
   return {
     file,

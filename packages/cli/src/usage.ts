@@ -36,6 +36,8 @@ Output
   --out FILE                .csv, .npz or .json, by its ending (default traces.csv)
   --json                    a summary as JSON on standard output instead of the plot
 
+Ctrl-C ends a run early; what was computed until then is written.
+
 A PLACE is "all", a group (soma, axon, basal, apical), or the number of a branch; with ":X" after it the one
 compartment at relative place X (0 to 1) of that branch, or of the first branch of that group.
 

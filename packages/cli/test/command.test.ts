@@ -1,5 +1,5 @@
 /** The command as a user runs it, in a process of its own, from the built files. */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,6 +85,22 @@ describe("rall run", () => {
       for (const [k, value] of values.entries())
         expect(value).toBeCloseTo(json.recordings[name][k], 8);
     }
+  });
+
+  test("Ctrl-C ends a run and keeps what was computed", async () => {
+    const args = [main, "run", cellFile, "--tmax", "1000000", "--out", "cut.csv", "--json"];
+    const child = spawn(process.execPath, args, { cwd: folder });
+    let output = "";
+    child.stdout.on("data", (data: Buffer) => {
+      output += data.toString();
+    });
+    setTimeout(() => child.kill("SIGINT"), 1500);
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(code).toBe(1);
+    const summary = JSON.parse(output);
+    expect(summary.status.code).toBe("cancelled");
+    const lines = readFileSync(join(folder, "cut.csv"), "utf8").trim().split("\n");
+    expect(lines.length).toBe(summary.statistics.steps + 2);
   });
 
   test("--json is a summary for programs", async () => {

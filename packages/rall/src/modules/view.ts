@@ -83,7 +83,8 @@ export class View implements Iterable<View> {
     if (this.#description.kind === "compartment") throw this.#unsupported("comp");
     const rank = this.#scope === "global" ? (i: number) => i : this.#rankInBranch();
     const ranks = Array.from(this.compartments, rank);
-    const count = this.#scope === "global" ? this.#description.count : Math.max(...ranks) + 1;
+    const deepest = ranks.reduce((most, rank) => Math.max(most, rank), 0);
+    const count = this.#scope === "global" ? this.#description.count : deepest + 1;
     const chosen = resolveIndex(index, count, "compartment");
     return this.#narrow((_, position) => chosen.has(ranks[position] ?? -1));
   }

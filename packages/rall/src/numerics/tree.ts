@@ -62,7 +62,7 @@ export function parentsFirst(parent: ArrayLike<number>, what: string): Int32Arra
   let filled = 0;
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     order[filled++] = node;
-    stack.push(...(children[node] ?? []));
+    for (const child of children[node] ?? []) stack.push(child);
   }
   if (filled < count) {
     const seen = new Set(order.subarray(0, filled));

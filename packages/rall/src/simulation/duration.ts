@@ -35,7 +35,8 @@ export function countSteps(
       remedy: "Give tMax (ms), or insert a stimulus or a clamp.",
     });
   }
-  const longest = stimuli.length > 0 ? Math.max(...lengths) : Math.min(...lengths);
+  const choose = stimuli.length > 0 ? Math.max : Math.min;
+  const longest = lengths.reduce((a, b) => choose(a, b), lengths[0] ?? 0);
   const steps = tMax === undefined ? longest : floorDivide(tMax, dt) + 1;
   for (const { state, compartment, samples } of clamps) {
     if (samples.length >= steps) continue;

@@ -6,6 +6,7 @@ import { ModelError, NameError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import type { Slopes } from "../plan/mechanism.ts";
 import { makePlan, type Plan, type States } from "../plan/plan.ts";
+import { pause } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
 import { nearestName } from "../util/suggest.ts";
 import { countSteps } from "./duration.ts";
@@ -34,7 +35,10 @@ export interface IntegrateOptions {
    * (default) does so in runs long enough to repay the tables.
    */
   readonly tabulate?: boolean | "auto";
-  /** States to start from, instead of those of the module. */
+  /**
+   * States to start from, instead of those of the module. The run goes on with the same bits if `tabulate` is the same
+   * for both parts (`auto` may decide otherwise for a short one, which then differs by 1e-13).
+   */
   readonly initialState?: States;
   /** Whether to return the final states; default false. */
   readonly returnStates?: boolean;
@@ -59,6 +63,9 @@ const optionKeys = [
 
 /** Steps between two looks at progress and finiteness: long enough to cost nothing, short enough to cancel at once. */
 const chunk = 128;
+
+/** Time in ms after which a run lets others have their turn, so that a signal or a picture can arrive. */
+const turn = 40;
 
 /** Evaluations per mechanism, compartments times steps, from which on filling a table takes less time than it saves. */
 const worthTabulating = 50_000;
@@ -137,7 +144,12 @@ async function runKernel(
   keep(kernel.recordStart(), 0, 1);
   let done = 0;
   let status: Status = { code: "completed", message: `${steps} steps` };
+  let lastPause = performance.now();
   while (done < steps) {
+    if (performance.now() - lastPause > turn) {
+      await pause();
+      lastPause = performance.now();
+    }
     if (signal?.aborted === true) {
       status = { code: "cancelled", message: `cancelled after ${done} of ${steps} steps` };
       break;

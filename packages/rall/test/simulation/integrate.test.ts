@@ -129,6 +129,16 @@ describe.each(backends)("on %s", (backend) => {
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 
+  test("a signal from outside arrives while a run goes on", async () => {
+    const cell = spiking();
+    const { status } = await integrate(cell, {
+      tMax: 1e5,
+      backend,
+      signal: AbortSignal.timeout(100),
+    });
+    expect(status.code).toBe("cancelled");
+  });
+
   test("the injected current can be recorded", async () => {
     const one = new Compartment();
     one.insert(Leak).record("i").stimulate([0.1, 0.2, 0.3]).stimulate([1]);
