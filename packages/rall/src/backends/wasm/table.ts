@@ -108,19 +108,22 @@ export function fillTable(
   const stride = tableStride(samples.length) / 8;
   const polynomial = new Float64Array(coefficientCount);
   for (let cell = 0; cell < tableRange.cells; cell++) {
+    const at = cell * places.length;
     let holds = true;
-    for (const [f, values] of samples.entries()) {
-      const at = cell * places.length;
-      for (const [power, row] of inverse.entries()) {
+    for (let f = 0; f < samples.length; f++) {
+      const values = samples[f] ?? new Float64Array();
+      const start = (cell + 1) * stride + 2 * coefficientCount * (f >> 1) + (f & 1);
+      for (let power = 0; power < coefficientCount; power++) {
         let sum = 0;
-        for (const [k, weight] of row.entries()) sum += weight * (values[at + k] ?? 0);
+        for (let k = 0; k < coefficientCount; k++) {
+          sum += (inverse[power * coefficientCount + k] ?? 0) * (values[at + k] ?? 0);
+        }
         polynomial[power] = sum;
-        const place = (cell + 1) * stride + 2 * coefficientCount * (f >> 1) + 2 * power + (f & 1);
-        coefficients[place] = sum;
+        coefficients[start + 2 * power] = sum;
       }
-      for (const [k, s] of checkPlaces.entries()) {
+      for (let k = 0; k < checkPlaces.length; k++) {
         const value = values[at + coefficientCount + k] ?? Number.NaN;
-        const error = Math.abs(polynomial.reduceRight((sum, c) => sum * s + c, 0) - value);
+        const error = Math.abs(evaluatePolynomial(polynomial, checkPlaces[k] ?? 0) - value);
         holds &&= error <= checkTolerance * Math.max(1, Math.abs(value));
       }
     }
@@ -128,9 +131,16 @@ export function fillTable(
   }
 }
 
-/** Rows that turn the values at the nodes into the coefficients of each power, from Lagrange's basis. */
-function inverseVandermonde(): number[][] {
-  const rows = nodePlaces.map(() => nodePlaces.map(() => 0));
+function evaluatePolynomial(coefficients: Float64Array, s: number): number {
+  let sum = 0;
+  for (let power = coefficients.length - 1; power >= 0; power--)
+    sum = sum * s + (coefficients[power] ?? 0);
+  return sum;
+}
+
+/** Matrix, row by row, that turns the values at the nodes into the coefficients of each power, from Lagrange's basis. */
+function inverseVandermonde(): Float64Array {
+  const matrix = new Float64Array(coefficientCount * coefficientCount);
   for (const [k, own] of nodePlaces.entries()) {
     let basis = [1];
     for (const other of nodePlaces) {
@@ -143,10 +153,7 @@ function inverseVandermonde(): number[][] {
       }
       basis = next;
     }
-    for (const [power, c] of basis.entries()) {
-      const row = rows[power];
-      if (row !== undefined) row[k] = c;
-    }
+    for (const [power, c] of basis.entries()) matrix[power * coefficientCount + k] = c;
   }
-  return rows;
+  return matrix;
 }
