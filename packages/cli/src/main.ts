@@ -32,6 +32,11 @@ async function version(): Promise<string> {
   return String((JSON.parse(text) as { version: string }).version);
 }
 
+// A reader that closes early, as `head` does, is no mistake
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   process.stdout.write(await main(process.argv.slice(2)));
 } catch (error) {
