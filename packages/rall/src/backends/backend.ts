@@ -1,13 +1,14 @@
 /** @file What a backend is: something that turns a plan into a kernel that advances its states. */
 import type { Plan, States } from "../plan/plan.ts";
+import type { Memory } from "../util/memory.ts";
 
 export interface Backend {
   readonly name: string;
   /**
-   * Makes a kernel that stands at the start of the plan. `programs` keeps what was compiled, so that a plan that differs
+   * Makes a kernel that stands at the start of the plan. `memory` keeps what was compiled, so that a plan that differs
    * only in numbers is not compiled again.
    */
-  compile(plan: Plan, programs: Map<string, unknown>): Promise<Kernel>;
+  compile(plan: Plan, memory: Memory): Promise<Kernel>;
 }
 
 /** A running simulation. Asynchronous where work may happen elsewhere. */
@@ -29,4 +30,6 @@ export interface Kernel {
   /** Goes back to the states that `mark` was last called at. */
   restore(): void;
   mark(): void;
+  /** The run is over: what the kernel holds may serve another. */
+  release(): void;
 }

@@ -3,6 +3,7 @@
  * Everything downstream (plan, kernels) is derived from it and never writes to it.
  */
 import type { Channel, Quantity } from "../mechanisms/channel.ts";
+import { Memory } from "../util/memory.ts";
 import { concatenate, type Geometry, makeGeometry } from "./geometry.ts";
 
 export type ModuleKind = "compartment" | "branch" | "cell";
@@ -44,8 +45,8 @@ export class Description {
   recordings: RecordingRow[] = [];
   stimuli: Input[] = [];
   clamps: Clamp[] = [];
-  /** Compiled programs by the hash of what they were compiled from; owned here so that nothing is global. */
-  readonly programs = new Map<string, unknown>();
+  /** What was derived for earlier runs: schedules, equations, compiled programs. */
+  readonly memory = new Memory();
 
   constructor(
     kind: ModuleKind,

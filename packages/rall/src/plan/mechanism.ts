@@ -4,7 +4,6 @@ import { constant, type Expression, input, substitute } from "../expressions/exp
 import { add, divide, subtract } from "../expressions/math.ts";
 import { simplify } from "../expressions/simplify.ts";
 import type { Channel } from "../mechanisms/channel.ts";
-import type { Insertion } from "../modules/description.ts";
 
 /**
  * How the slope of a current is found: its exact derivative, or, as the reference system does, its difference over
@@ -12,10 +11,9 @@ import type { Insertion } from "../modules/description.ts";
  */
 export type Slopes = "exact" | "difference";
 
-export interface PlannedMechanism {
+/** The equations of a channel in the keys of the model. */
+export interface Equations {
   readonly name: string;
-  /** 1 for each compartment that has it. */
-  readonly present: Uint8Array;
   /** New values of its states. */
   readonly updates: readonly { readonly key: string; readonly value: Expression }[];
   /** New voltage, if the mechanism changes it. */
@@ -27,10 +25,15 @@ export interface PlannedMechanism {
   readonly currentName: string;
 }
 
+export interface PlannedMechanism extends Equations {
+  /** 1 for each compartment that has it. */
+  readonly present: Uint8Array;
+}
+
 /** Shift of the voltage in mV over which the reference system measures slopes. */
 const shift = 1e-3;
 
-export function planMechanism({ channel, present }: Insertion, slopes: Slopes): PlannedMechanism {
+export function planEquations(channel: Channel, slopes: Slopes): Equations {
   const moving = channel.states.filter((state) => state.update !== undefined);
   const toKey = keyNames(channel);
   const [current = constant(0)] = substitute([channel.current], toKey);
@@ -47,7 +50,6 @@ export function planMechanism({ channel, present }: Insertion, slopes: Slopes): 
   ]);
   return {
     name: channel.name,
-    present,
     updates: moving.map(({ key }, i) => ({ key, value: stepped[i] ?? input(key) })),
     voltage: voltage === undefined ? undefined : stepped.at(-1),
     current: simpleCurrent,

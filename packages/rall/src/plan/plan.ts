@@ -8,20 +8,28 @@ import type { Clamp, Description, Input, RecordingRow } from "../modules/descrip
 import { type Geometry, makeGeometry } from "../modules/geometry.ts";
 import type { Tree } from "../numerics/tree.ts";
 import { axialTree } from "./axial.ts";
-import { type PlannedMechanism, planMechanism, type Slopes } from "./mechanism.ts";
+import { makeSchedule, type Schedule, scheduledTree } from "./schedule.ts";
+import { type PlannedMechanism, planEquations, type Slopes } from "./mechanism.ts";
 
 /** The states of a model at one moment. */
 export interface States {
   /** By key, one value per compartment, NaN where the state does not exist: `v`, channel states, currents (`i_HH`). */
   readonly values: Readonly<Record<string, Float64Array>>;
-  /** Voltages of the branch points in mV; they follow from the others. */
+  /**
+   * Voltages of the massless nodes in mV: the branch points, then those put in between compartments. They follow from the
+   * others, and are kept so that a run goes on with the same bits.
+   */
   readonly branchPoints: Float64Array;
 }
 
 export interface Plan {
   /** Number of compartments. */
   readonly count: number;
+  /** As it is eliminated: with massless nodes put in where chains were made equally long. */
   readonly tree: Tree;
+  readonly schedule: Schedule;
+  /** Start voltages of the massless nodes in mV. */
+  readonly branchPoints: Float64Array;
   /** Time step in ms. */
   readonly dt: number;
   readonly slopes: Slopes;
@@ -55,7 +63,7 @@ export interface PlanOptions {
 
 /** Lowers a model for time steps of `dt`. */
 export function makePlan(description: Description, options: PlanOptions): Plan {
-  const { count } = description;
+  const { count, memory } = description;
   const presence = new Map<string, Uint8Array>();
   const parameters = new Map<string, Float64Array>();
   const states = new Map<string, Float64Array>();
@@ -68,27 +76,56 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
   const currentNames = [...description.currentNames()];
   const geometry = makeGeometry((key) => description.geometry[key].slice());
   const { initialState, returnStates, dt, slopes, tabulates } = options;
+  const axial = axialTree(description);
+  const schedule = memory.remember(description.parents, "schedule", () =>
+    makeSchedule(axial.parent, count),
+  );
+  const tree = scheduledTree(schedule, axial);
   const isRecorded = description.recordings.some(({ state }) => currentNames.includes(state));
-  const plan = {
+  const currents =
+    initialState && takeStates(initialState, count, geometry.v, states, presence, currentNames);
+  return {
     count,
-    tree: axialTree(description),
+    tree,
+    schedule,
+    branchPoints: startOfMassless(tree, geometry.v, initialState),
     dt,
     slopes,
     tabulates,
     geometry,
-    mechanisms: description.insertions.map((insertion) => planMechanism(insertion, slopes)),
+    mechanisms: description.insertions.map(({ channel, present }) => ({
+      ...memory.remember(channel, `equations ${slopes}`, () => planEquations(channel, slopes)),
+      present,
+    })),
     parameters,
     states,
     presence,
     currentNames,
     keepsCurrents: isRecorded || returnStates || initialState !== undefined,
-    currents:
-      initialState && takeStates(initialState, count, geometry.v, states, presence, currentNames),
+    currents,
     stimuli: description.stimuli,
     clamps: description.clamps,
     recordings: description.recordings,
   };
-  return plan;
+}
+
+/** Voltages of a former run, or the mean of the compartments around; any would do, for they follow from the others. */
+function startOfMassless(tree: Tree, v: Float64Array, initialState: States | undefined) {
+  const count = tree.parent.length - v.length;
+  if (initialState !== undefined && initialState.branchPoints.length === count) return initialState.branchPoints;
+  const sum = new Float64Array(count);
+  const neighbours = new Float64Array(count);
+  const join = (massless: number, other: number) => {
+    if (massless < v.length || other >= v.length) return;
+    sum[massless - v.length] = (sum[massless - v.length] ?? 0) + (v[other] ?? 0);
+    neighbours[massless - v.length] = (neighbours[massless - v.length] ?? 0) + 1;
+  };
+  for (const [node, above] of tree.parent.entries()) {
+    if (above < 0) continue;
+    join(node, above);
+    join(above, node);
+  }
+  return sum.map((total, k) => (neighbours[k] === 0 ? (v[0] ?? 0) : total / (neighbours[k] ?? 1)));
 }
 
 /** Values where the key exists and the default elsewhere, so that no kernel ever meets an undefined number. */

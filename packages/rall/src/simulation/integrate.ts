@@ -104,14 +104,16 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const plan = makePlan(description, { dt, slopes, tabulates, returnStates, initialState });
   const planned = performance.now();
   const chosen: Backend = backends[backend];
-  const kernel = await chosen.compile(plan, description.programs);
+  const kernel = await chosen.compile(plan, description.memory);
   const compiled = performance.now();
   const run = await runKernel(kernel, plan, steps, { signal, onProgress });
+  const states = returnStates ? kernel.states() : undefined;
+  kernel.release();
   return {
     time: Float64Array.from({ length: run.done + 1 }, (_, k) => k * dt),
     recordings: run.recordings,
     names: plan.recordings.map(({ name }) => name),
-    states: returnStates ? kernel.states() : undefined,
+    states,
     status: run.status,
     statistics: {
       backend,

@@ -47,6 +47,7 @@ class ReferenceKernel implements Kernel {
     }));
     const v = new Float64Array(plan.tree.parent.length);
     v.set(plan.geometry.v);
+    v.set(plan.branchPoints, plan.count);
     this.#now = { step: 0, v, columns: new Map() };
     for (const [key, column] of plan.states) this.#now.columns.set(key, column.slice());
     for (const [key, column] of plan.currents ?? []) this.#now.columns.set(key, column.slice());
@@ -98,6 +99,8 @@ class ReferenceKernel implements Kernel {
   restore(): void {
     this.#now = copyMoving(this.#marked);
   }
+
+  release(): void {}
 
   #step(): void {
     const { tree, dt, clamps, stimuli, geometry, count } = this.#plan;

@@ -111,8 +111,18 @@ export class FunctionBuilder {
   }
 
   /** The whole number in one of the four lanes. */
-  extractInteger(lane: 0 | 1): this {
+  extractInteger(lane: 0 | 1 | 2 | 3): this {
     return this.#emit(`i32x4.extract_lane ${lane}`, [0xfd, 0x1b, lane]);
+  }
+
+  /** The number in one lane of a pair. */
+  extractFloat(lane: 0 | 1): this {
+    return this.#emit(`f64x2.extract_lane ${lane}`, [0xfd, 0x21, lane]);
+  }
+
+  /** A pair from a pair and a number for one lane. */
+  replaceFloat(lane: 0 | 1): this {
+    return this.#emit(`f64x2.replace_lane ${lane}`, [0xfd, 0x22, lane]);
   }
 
   /** A pair from two pairs on the stack: entries 0 and 1 are those of the first, 2 and 3 of the second. */

@@ -1,39 +1,51 @@
 /** @file The WebAssembly engine: compiles the equations of a plan and runs the whole time loop inside. */
-import { print } from "../../expressions/print.ts";
 import type { Plan } from "../../plan/plan.ts";
+import type { Memory } from "../../util/memory.ts";
 import type { Backend } from "../backend.ts";
 import { assemble } from "./assembler.ts";
 import { type CompiledProgram, WasmKernel } from "./kernel.ts";
 import { ConstantPool } from "./lanes.ts";
-import { type Layout, layOut } from "./layout.ts";
+import { type Layout, layOut, uniformValues } from "./layout.ts";
 import { emitProgram } from "./program.ts";
 
 export const wasmBackend: Backend = {
   name: "wasm",
-  async compile(plan, programs) {
-    const layout = layOut(plan);
-    const key = fingerprint(layout);
-    const known = programs.get(key);
-    if (isProgram(known)) return WasmKernel.create(plan, layout, known, 0);
+  async compile(plan, memory) {
     const started = performance.now();
-    const { bytes, pool } = assembleProgram(layout);
-    const program: CompiledProgram = { module: await WebAssembly.compile(bytes), pool };
-    programs.set(key, program);
-    return WasmKernel.create(plan, layout, program, performance.now() - started);
+    const uniform = uniformValues(plan);
+    let isNew = false;
+    const program = await memory.remember(plan.schedule, keyOf(plan, uniform, memory), () => {
+      isNew = true;
+      return compileProgram(plan, uniform);
+    });
+    return WasmKernel.create(plan, program, uniform, isNew ? performance.now() - started : 0);
   },
 };
 
 /** The bytes of the program of a plan, for looking at and for other tools. */
 export function programBytes(plan: Plan): Uint8Array<ArrayBuffer> {
-  return assembleProgram(layOut(plan)).bytes;
+  return assembleProgram(layoutOf(plan)).bytes;
 }
 
 /** The instructions of the program of a plan as text. */
 export function printProgram(plan: Plan): string {
-  const layout = layOut(plan);
+  const layout = layoutOf(plan);
   return emitProgram(layout, new ConstantPool(layout.end))
     .map((f) => f.print())
     .join("\n");
+}
+
+function layoutOf(plan: Plan): Layout {
+  return layOut(plan, new Set(uniformValues(plan).keys()));
+}
+
+async function compileProgram(
+  plan: Plan,
+  uniform: ReadonlyMap<string, number>,
+): Promise<CompiledProgram> {
+  const layout = layOut(plan, new Set(uniform.keys()));
+  const { bytes, pool } = assembleProgram(layout);
+  return { module: await WebAssembly.compile(bytes), layout, pool, idle: [] };
 }
 
 function assembleProgram(layout: Layout) {
@@ -41,24 +53,12 @@ function assembleProgram(layout: Layout) {
   return { bytes: assemble(emitProgram(layout, pool)), pool };
 }
 
-function isProgram(value: unknown): value is CompiledProgram {
-  return typeof value === "object" && value !== null && "module" in value && "pool" in value;
-}
-
-/** Everything that the program depends on, as text: equations, sizes and addresses, but no values. */
-function fingerprint({ mechanisms, columns, ...rest }: Layout): string {
-  const equations = mechanisms.map(({ plan, fused: _, table, ...place }) => ({
-    ...place,
-    table: table && {
-      ...table,
-      functions: table.functions.map(print),
-      uniform: [...table.uniform],
-    },
-    updates: plan.updates.map(({ key, value }) => [key, print(value)]),
-    voltage: plan.voltage && print(plan.voltage),
-    current: print(plan.current),
-    slope: print(plan.slope),
-    currentName: plan.currentName,
-  }));
-  return JSON.stringify({ backend: "wasm", ...rest, columns: [...columns], equations });
+/** Everything that a program depends on besides the schedule, as text: equations, where they hold, but no values. */
+function keyOf(plan: Plan, uniform: ReadonlyMap<string, number>, memory: Memory): string {
+  const mechanisms = plan.mechanisms.map(
+    ({ updates, present }) => `${memory.numberOf(updates)}${present.includes(0) ? "" : "!"}`,
+  );
+  const injected = plan.recordings.some(({ state }) => state === "i");
+  const flags = [plan.tabulates, plan.keepsCurrents, injected];
+  return ["wasm", ...mechanisms, ...flags, ...uniform.keys()].join(" ");
 }

@@ -1,98 +1,80 @@
-/** @file A kernel of the WebAssembly engine: the memory of one run and the program that advances it. */
-import type { Clamp } from "../../modules/description.ts";
+/** @file A kernel of the WebAssembly engine: one run on a machine. */
 import type { Plan, States } from "../../plan/plan.ts";
 import type { Kernel } from "../backend.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, type Layout } from "./layout.ts";
-import {
-  fillTable,
-  sampleCount,
-  sampleVoltages,
-  tableRange,
-  tableStride,
-  uniformParameters,
-} from "./table.ts";
+import { Lists } from "./lists.ts";
+import { Machine } from "./machine.ts";
+import { cellSlots, fillTable, sampleCount, sampleVoltages, tableStride } from "./table.ts";
 
 /** Most steps in one call: V8 replaces code by faster code only between calls. */
 const block = 128;
-const pageSize = 65536;
 
 export interface CompiledProgram {
   readonly module: WebAssembly.Module;
+  readonly layout: Layout;
   readonly pool: ConstantPool;
+  /** Machines that no run uses now. */
+  readonly idle: Machine[];
 }
 
 export class WasmKernel implements Kernel {
   readonly compileTime: number;
   readonly #plan: Plan;
-  readonly #layout: Layout;
+  readonly #program: CompiledProgram;
+  readonly #machine: Machine;
+  readonly #lists: Lists;
   readonly #advance: (steps: number) => void;
   readonly #buffer: ArrayBuffer;
-  readonly #recordedAddresses: readonly number[];
-  readonly #output: number;
-  #marked: { readonly step: number; readonly moving: ArrayBuffer };
+  #marked = { step: 0, moving: new Float64Array() };
 
   static async create(
     plan: Plan,
-    layout: Layout,
     program: CompiledProgram,
+    uniform: ReadonlyMap<string, number>,
     compileTime: number,
   ): Promise<WasmKernel> {
-    const lists = new Lists(plan, layout, program.pool.end);
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(lists.size / pageSize) });
-    const instance = await WebAssembly.instantiate(program.module, { env: { memory } });
-    const kernel = new WasmKernel(
-      plan,
-      layout,
-      lists,
-      memory.buffer,
-      instance.exports,
-      compileTime,
-    );
-    program.pool.write(memory.buffer);
-    kernel.#fill();
-    lists.write(memory.buffer);
-    const { start, sample } = instance.exports;
-    if (typeof sample === "function") kernel.#tabulate(() => sample());
-    if (layout.keepsCurrents && plan.currents === undefined && typeof start === "function") start();
-    kernel.mark();
+    const lists = new Lists(plan, program.layout, program.pool.end, block);
+    const machine =
+      program.idle.pop() ?? (await Machine.create(program.module, lists.size));
+    machine.reserve(lists.size);
+    const kernel = new WasmKernel(plan, program, machine, lists, compileTime);
+    program.pool.write(machine.memory.buffer);
+    kernel.#fill(uniform);
+    lists.write(machine.memory.buffer);
+    kernel.#tabulate(uniform);
+    if (program.layout.keepsCurrents && plan.currents === undefined) machine.function("start")();
     return kernel;
   }
 
   private constructor(
     plan: Plan,
-    layout: Layout,
+    program: CompiledProgram,
+    machine: Machine,
     lists: Lists,
-    buffer: ArrayBuffer,
-    { advance }: WebAssembly.Exports,
     compileTime: number,
   ) {
-    if (typeof advance !== "function")
-      throw new TypeError("the program exports no function advance");
     this.#plan = plan;
-    this.#layout = layout;
-    this.#buffer = buffer;
-    this.#advance = (steps) => advance(steps);
-    this.#recordedAddresses = lists.recorded;
-    this.#output = lists.output;
+    this.#program = program;
+    this.#machine = machine;
+    this.#lists = lists;
+    this.#buffer = machine.memory.buffer;
+    this.#advance = machine.function("advance");
     this.compileTime = compileTime;
-    this.#marked = { step: 0, moving: new ArrayBuffer(0) };
   }
 
   recordStart(): Float64Array {
     const memory = new DataView(this.#buffer);
-    return Float64Array.from(this.#recordedAddresses, (address) =>
-      memory.getFloat64(address, true),
-    );
+    return Float64Array.from(this.#lists.recorded, (address) => memory.getFloat64(address, true));
   }
 
   async advance(steps: number): Promise<Float64Array> {
-    const rows = this.#recordedAddresses.length;
+    const rows = this.#lists.recorded.length;
     const recorded = new Float64Array(rows * steps);
     for (let done = 0; done < steps; done += block) {
       const length = Math.min(block, steps - done);
       this.#advance(length);
-      const output = new Float64Array(this.#buffer, this.#output, rows * length);
+      const output = new Float64Array(this.#buffer, this.#lists.output, rows * length);
       for (let row = 0; row < rows; row++) {
         recorded.set(output.subarray(row * length, (row + 1) * length), row * steps + done);
       }
@@ -101,8 +83,7 @@ export class WasmKernel implements Kernel {
   }
 
   isFinite(): boolean {
-    const [start, end] = this.#layout.moving;
-    const moving = new Float64Array(this.#buffer, start, (end - start) / 8);
+    const moving = this.#moving();
     // 0 for finite numbers, NaN for all others, and a sum of zeros is quicker than a branch for each
     let sum = 0;
     for (let k = 0; k < moving.length; k++) sum += (moving[k] ?? 0) * 0;
@@ -110,177 +91,132 @@ export class WasmKernel implements Kernel {
   }
 
   states(): States {
-    const { presence, states, currentNames } = this.#plan;
-    const { count, nodes, keepsCurrents } = this.#layout;
-    const values: Record<string, Float64Array> = { v: this.#column("v", count).slice() };
+    const { presence, states, currentNames, schedule, count } = this.#plan;
+    const { keepsCurrents } = this.#program.layout;
+    const gather = (key: string, from: number, to: number) => {
+      const column = this.#column(key);
+      return Float64Array.from(
+        schedule.place.subarray(from, to),
+        (place) => column[place] ?? Number.NaN,
+      );
+    };
+    const values: Record<string, Float64Array> = { v: gather("v", 0, count) };
     for (const key of [...states.keys(), ...(keepsCurrents ? currentNames : [])]) {
       const present = presence.get(key);
-      values[key] = this.#column(key, count).map((value, i) =>
+      values[key] = gather(key, 0, count).map((value, i) =>
         present === undefined || present[i] === 1 ? value : Number.NaN,
       );
     }
-    return { values, branchPoints: this.#column("v", nodes).slice(count) };
+    return { values, branchPoints: gather("v", count, schedule.place.length) };
   }
 
   mark(): void {
     const step = new DataView(this.#buffer).getInt32(header.step, true);
-    this.#marked = { step, moving: this.#buffer.slice(...this.#layout.moving) };
+    const moving = this.#moving();
+    if (this.#marked.moving.length !== moving.length)
+      this.#marked = { step, moving: moving.slice() };
+    else {
+      this.#marked.step = step;
+      this.#marked.moving.set(moving);
+    }
   }
 
   restore(): void {
     new DataView(this.#buffer).setInt32(header.step, this.#marked.step, true);
-    new Uint8Array(this.#buffer).set(new Uint8Array(this.#marked.moving), this.#layout.moving[0]);
+    this.#moving().set(this.#marked.moving);
   }
 
-  #column(name: string, length: number): Float64Array {
-    return new Float64Array(this.#buffer, this.#layout.columns.get(name) ?? 0, length);
+  release(): void {
+    if (this.#program.idle.length === 0) this.#program.idle.push(this.#machine);
   }
 
-  /** Fills the tables from samples that the program itself computes. */
-  #tabulate(sample: () => void): void {
-    const tables = this.#layout.mechanisms.flatMap(({ plan, table }) =>
-      table === undefined ? [] : [{ plan, table }],
-    );
-    if (tables.length === 0) return;
-    const voltages = sampleVoltages();
-    const at = (address: number) => new Float64Array(this.#buffer, address, sampleCount);
-    for (const { plan, table } of tables) {
-      at(table.samples).set(voltages);
-      const values = uniformParameters(plan, this.#plan);
-      for (const [name, address] of table.uniform) {
-        new Float64Array(this.#buffer, address, 2).fill(values.get(name) ?? Number.NaN);
-      }
-    }
-    sample();
-    for (const { table } of tables) {
-      const samples = table.functions.map((_, k) => at(table.samples + 8 * sampleCount * (k + 1)));
-      const length = (tableStride(samples.length) / 8) * (tableRange.cells + 2);
-      const coefficients = new Float64Array(this.#buffer, table.coefficients, length);
+  #moving(): Float64Array {
+    const [start, end] = this.#program.layout.moving;
+    return new Float64Array(this.#buffer, start, (end - start) / 8);
+  }
+
+  #column(name: string): Float64Array {
+    return this.#places(this.#program.layout.columns.get(name) ?? 0);
+  }
+
+  /** The column at an address: one number per place. */
+  #places(address: number): Float64Array {
+    return new Float64Array(this.#buffer, address, 2 * this.#program.layout.rows);
+  }
+
+  /** Fills the tables from samples that the program itself computes, unless they hold the same functions already. */
+  #tabulate(uniform: ReadonlyMap<string, number>): void {
+    const { mechanisms, samples } = this.#program.layout;
+    const at = (row: number) =>
+      new Float64Array(this.#buffer, samples + 8 * sampleCount * row, sampleCount);
+    for (const [number, { table }] of mechanisms.entries()) {
+      if (table === undefined) continue;
+      const values = table.parameters.map((name) => uniform.get(name)).join(" ");
+      if (this.#machine.tabulated.get(number) === values) continue;
+      this.#machine.tabulated.set(number, values);
+      at(0).set(sampleVoltages());
+      this.#machine.function(`sample${number}`)();
+      const length = (tableStride(table.functions.length) / 8) * cellSlots;
       fillTable(
-        samples,
-        coefficients,
-        new Int32Array(this.#buffer, table.valid, tableRange.cells + 2),
+        table.functions.map((_, k) => at(k + 1)),
+        new Float64Array(this.#buffer, table.coefficients, length),
+        new Int32Array(this.#buffer, table.valid, cellSlots),
       );
     }
   }
 
-  /** Writes all values of the plan. Entries beyond the last compartment repeat it, so that pairs stay finite. */
-  #fill(): void {
-    const { tree, dt, geometry, parameters, states, currents } = this.#plan;
-    const { count, nodes, columns, mechanisms } = this.#layout;
-    const padded = (name: string, values: Float64Array) => {
-      if (!columns.has(name)) return;
-      const column = this.#column(name, count + 2).fill(values[count - 1] ?? 0);
-      column.set(values);
+  /** Writes all values of the plan. Places without a node hold what lets the arithmetic on them stay finite. */
+  #fill(uniform: ReadonlyMap<string, number>): void {
+    const { geometry, parameters, states, currents, branchPoints, count, schedule } = this.#plan;
+    const { layout } = this.#program;
+    const { place, segments } = schedule;
+    new Uint8Array(this.#buffer, 0, layout.columnsEnd).fill(0);
+    const scatter = (column: Float64Array, values: Float64Array) => {
+      column.fill(values[0] ?? 0);
+      for (let i = 0; i < values.length; i++) column[place[i] ?? 0] = values[i] ?? 0;
     };
-    for (const [key, values] of Object.entries(geometry)) if (key !== "v") padded(key, values);
+    for (const [key, values] of Object.entries(geometry)) {
+      if (layout.columns.has(key)) scatter(this.#column(key), values);
+    }
     for (const values of [parameters, states, currents ?? []]) {
-      for (const [key, column] of values) padded(key, column);
+      for (const [key, column] of values) {
+        if (layout.columns.has(key)) scatter(this.#column(key), column);
+      }
     }
-    this.#column("v", nodes + 2).fill(geometry.v[count - 1] ?? 0);
-    this.#column("v", nodes + 2).set(geometry.v);
-    for (const { plan, weight } of mechanisms) {
-      const column = new Float64Array(this.#buffer, weight, count);
+    const v = this.#column("v");
+    for (const [k, value] of branchPoints.entries()) v[place[count + k] ?? 0] = value;
+    for (const { mirror, near } of segments) {
+      for (const [lane, at] of near.entries()) v[2 * mirror + lane] = v[at] ?? 0;
+    }
+    for (const [name, address] of layout.uniform) {
+      new Float64Array(this.#buffer, address, 2).fill(uniform.get(name) ?? Number.NaN);
+    }
+    for (const { plan, weight } of layout.mechanisms) {
+      const column = this.#places(weight);
       // mA/cm2 over um2 is 1e-8 mA; in units of 100 nA = 1e-4 mA
-      for (const [i, isThere] of plan.present.entries())
-        column[i] = isThere * (geometry.area[i] ?? 0) * 1e-4;
+      for (let i = 0; i < count; i++)
+        column[place[i] ?? 0] = (plan.present[i] ?? 0) * (geometry.area[i] ?? 0) * 1e-4;
     }
-    const at = (address: number) => new Float64Array(this.#buffer, address, nodes);
-    const [base, link] = [this.#layout.base, this.#layout.link].map(at);
-    if (base === undefined || link === undefined) return;
-    link.set(tree.conductance);
-    for (let i = 0; i < nodes; i++) {
-      base[i] = (base[i] ?? 0) + (tree.capacity[i] ?? 0) / dt;
+    this.#fillTree();
+  }
+
+  #fillTree(): void {
+    const { tree, dt, schedule } = this.#plan;
+    const { layout } = this.#program;
+    const { place } = schedule;
+    const base = this.#places(layout.base).fill(1);
+    const link = this.#places(layout.link);
+    for (const at of place) base[at] = 0;
+    for (let i = 0; i < place.length; i++) {
+      const at = place[i] ?? 0;
+      const g = tree.conductance[i] ?? 0;
+      base[at] = (base[at] ?? 0) + (tree.capacity[i] ?? 0) / dt + g;
+      link[at] = g;
       const above = tree.parent[i] ?? -1;
       if (above < 0) continue;
-      base[i] = (base[i] ?? 0) + (link[i] ?? 0);
-      base[above] = (base[above] ?? 0) + (link[i] ?? 0);
+      const near = place[above] ?? 0;
+      base[near] = (base[near] ?? 0) + g;
     }
-    new Float64Array(this.#buffer, this.#layout.dt, 2).fill(dt);
+    this.#places(layout.diagonal).set(base);
   }
-}
-
-/** The lists whose lengths are no part of the program: runs, links, stimuli, clamps, recordings, and the output. */
-class Lists {
-  readonly size: number;
-  readonly output: number;
-  readonly recorded: readonly number[];
-  readonly #integers: { readonly address: number; readonly values: readonly number[] }[] = [];
-  readonly #samples = new Map<Float64Array, number>();
-  readonly #headers: (readonly [number, number])[] = [];
-  #end: number;
-
-  constructor(plan: Plan, layout: Layout, start: number) {
-    this.#end = start;
-    const column = (name: string) => layout.columns.get(name) ?? 0;
-    const target = ({ state, compartment }: { state: string; compartment: number }) =>
-      column(state) + 8 * compartment;
-    for (const { plan: mechanism, isEverywhere, runs } of layout.mechanisms) {
-      if (!isEverywhere) this.#list(runs, runs + 4, runsOf(mechanism.present));
-    }
-    const { parent, order } = plan.tree;
-    const links = [...order].reverse().filter((node) => (parent[node] ?? -1) >= 0);
-    this.#list(
-      header.links,
-      header.linksEnd,
-      links.flatMap((node) => [8 * node, 8 * (parent[node] ?? 0)]),
-    );
-    this.#headers.push([header.root, 8 * (order[0] ?? 0)]);
-    const clamps = (list: readonly Clamp[]) =>
-      list.flatMap((clamp) => [target(clamp), this.#series(clamp.samples)]);
-    const stimuli = plan.stimuli.flatMap(({ compartment, samples }) => [
-      8 * compartment,
-      this.#series(samples),
-      samples.length,
-    ]);
-    this.#list(header.stimuli, header.stimuliEnd, stimuli);
-    const others = plan.clamps.filter(({ state }) => state !== "v" && layout.columns.has(state));
-    this.#list(header.clamps, header.clampsEnd, clamps(others));
-    const voltage = clamps(plan.clamps.filter(({ state }) => state === "v"));
-    this.#list(header.voltageClamps, header.voltageClampsEnd, voltage);
-    this.recorded = plan.recordings.map(target);
-    this.#list(header.recordings, header.recordingsEnd, this.recorded);
-    this.output = this.#reserve(8 * block * plan.recordings.length);
-    this.#headers.push([header.output, this.output]);
-    this.size = this.#end;
-  }
-
-  write(buffer: ArrayBuffer): void {
-    for (const { address, values } of this.#integers)
-      new Int32Array(buffer, address, values.length).set(values);
-    for (const [samples, address] of this.#samples)
-      new Float64Array(buffer, address, samples.length).set(samples);
-    for (const [address, value] of this.#headers) new Int32Array(buffer, address, 1)[0] = value;
-  }
-
-  #reserve(bytes: number): number {
-    const address = this.#end;
-    this.#end += Math.ceil(bytes / 16) * 16;
-    return address;
-  }
-
-  #list(start: number, end: number, values: readonly number[]): void {
-    const address = this.#reserve(4 * values.length);
-    this.#integers.push({ address, values });
-    this.#headers.push([start, address], [end, address + 4 * values.length]);
-  }
-
-  /** Address of a series, which several stimuli may share. */
-  #series(samples: Float64Array): number {
-    const address = this.#samples.get(samples) ?? this.#reserve(8 * samples.length);
-    this.#samples.set(samples, address);
-    return address;
-  }
-}
-
-/** Byte offsets of the start and end of each stretch of compartments that have the mechanism. */
-function runsOf(present: Uint8Array): number[] {
-  const runs: number[] = [];
-  for (let i = 0; i < present.length; i++) {
-    if (present[i] !== 1) continue;
-    const start = i;
-    while (present[i] === 1) i++;
-    runs.push(8 * start, 8 * i);
-  }
-  return runs;
 }

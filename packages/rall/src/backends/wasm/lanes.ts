@@ -83,9 +83,20 @@ export class Lanes {
 
   /** Estrin's scheme: shorter chains of dependent operations than Horner's. */
   estrin(x: Local, coefficients: readonly number[]): Local {
-    let terms = coefficients.map((c) => this.constant(c));
-    let power = x;
-    while (terms.length > 1) {
+    return this.estrinOf(
+      coefficients.map((c) => this.constant(c)),
+      [x],
+    );
+  }
+
+  /** The same with computed coefficients; `powers` holds x, and afterwards x^2, x^4 and so on as far as needed. */
+  estrinOf(coefficients: readonly Local[], powers: Local[]): Local {
+    let terms = coefficients;
+    for (let level = 0; terms.length > 1; level++) {
+      const before = powers[level - 1] ?? powers[0];
+      if (before === undefined) throw new TypeError("a polynomial in nothing");
+      const power = powers[level] ?? this.mul(before, before);
+      powers[level] = power;
       const pairs: Local[] = [];
       for (let i = 0; i < terms.length; i += 2) {
         const [low, high] = [terms[i], terms[i + 1]];
@@ -93,9 +104,10 @@ export class Lanes {
         pairs.push(high === undefined ? low : this.add(low, this.mul(high, power)));
       }
       terms = pairs;
-      if (terms.length > 1) power = this.mul(power, power);
     }
-    return terms[0] ?? x;
+    const [sum] = terms;
+    if (sum === undefined) throw new TypeError("a polynomial without coefficients");
+    return sum;
   }
 
   result(): Local {

@@ -1,18 +1,13 @@
 /**
  * @file Where everything stands in the memory of a kernel. What moves comes first and in one piece, so that it can be
- * copied at once; then what a run reads; then lists whose lengths are not part of the program.
+ * copied at once; then what a run reads; then lists whose lengths are not part of the program. A column has a place for
+ * each lane of each row of the schedule.
  */
 import { type Expression, inputNames, substitute } from "../../expressions/expression.ts";
 import { simplify } from "../../expressions/simplify.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import type { Plan } from "../../plan/plan.ts";
-import {
-  sampleCount,
-  selectTabulated,
-  tableRange,
-  tableStride,
-  uniformParameters,
-} from "./table.ts";
+import { cellSlots, sampleCount, selectTabulated, tableStride } from "./table.ts";
 
 /** Addresses of the whole numbers at the start of memory. */
 export const header = {
@@ -26,9 +21,8 @@ export const header = {
   recordings: 28,
   recordingsEnd: 32,
   output: 36,
-  links: 40,
-  linksEnd: 44,
-  root: 48,
+  segments: 40,
+  segmentsEnd: 44,
 } as const;
 
 const headerSize = 64;
@@ -37,36 +31,42 @@ const headerSize = 64;
 export interface MechanismLayout {
   readonly plan: PlannedMechanism;
   readonly isEverywhere: boolean;
-  /** Address of the start and end of the list of its runs of compartments. */
+  /** Whether it is evaluated in the pass that eliminates, instead of before. */
+  readonly isFused: boolean;
+  /** Address of the start and end of the list of its runs of rows. */
   readonly runs: number;
   /** Membrane area where the mechanism is, in the unit of the capacities per mA/cm2; 0 elsewhere. */
   readonly weight: number;
   /** Current, slope and new states at once, the current in terms of the new states. */
-  readonly fused: readonly Expression[];
+  readonly together: readonly Expression[];
   readonly table: TableLayout | undefined;
 }
 
 /** The functions of a mechanism that are tabulated, and where their table stands. */
 export interface TableLayout {
   readonly functions: readonly Expression[];
+  /** Parameters that the functions read. */
+  readonly parameters: readonly string[];
   readonly coefficients: number;
   readonly valid: number;
-  /** Voltages at which the functions are sampled, and after them the samples of each function. */
-  readonly samples: number;
-  /** Pairs of each uniform parameter that the functions read. */
-  readonly uniform: ReadonlyMap<string, number>;
 }
 
 export interface Layout {
-  /** Number of compartments, and of nodes with branch points. */
-  readonly count: number;
-  readonly nodes: number;
-  /** Addresses of columns by name: `v`, states, currents, `i`, parameters, geometry. */
+  readonly rows: number;
+  /** Whether any node is linked to another, so that there is a tree to eliminate. */
+  readonly isLinked: boolean;
+  /** Rows from this one on hold massless roots. */
+  readonly firstRoot: number;
+  /** Addresses of columns by name: `v`, states, currents, `i`, and parameters and geometry that vary in space. */
   readonly columns: ReadonlyMap<string, number>;
+  /** Addresses of pairs of parameters and geometry that are the same everywhere. */
+  readonly uniform: ReadonlyMap<string, number>;
   readonly mechanisms: readonly MechanismLayout[];
   readonly hasVoltageUpdate: boolean;
   /** Whether state update and current of a mechanism can be one loop. */
-  readonly isFused: boolean;
+  readonly isJoint: boolean;
+  /** Whether mechanisms add to diagonal and right-hand side before the pass that eliminates. */
+  readonly hasEarlier: boolean;
   readonly keepsCurrents: boolean;
   readonly keepsInjected: boolean;
   readonly currentNames: readonly string[];
@@ -77,91 +77,125 @@ export interface Layout {
   readonly link: number;
   readonly diagonal: number;
   readonly right: number;
+  readonly solution: number;
   readonly factor: number;
-  readonly dt: number;
+  /** First byte after the columns. */
+  readonly columnsEnd: number;
+  /** Voltages at which functions are sampled, and after them the samples of each function. */
+  readonly samples: number;
   /** First byte after the fixed part. */
   readonly end: number;
 }
 
-export function layOut(plan: Plan): Layout {
-  const { count } = plan;
-  const nodes = plan.tree.parent.length;
+/** Parameters and geometry that have one value wherever they exist. */
+export function uniformValues({ parameters, presence, geometry, dt }: Plan): Map<string, number> {
+  const uniform = new Map([["dt", dt]]);
+  for (const [key, column] of parameters) {
+    const present = presence.get(key);
+    const value = column[present?.indexOf(1) ?? 0] ?? 0;
+    if (column.every((other, i) => other === value || present?.[i] !== 1)) uniform.set(key, value);
+  }
+  for (const [key, column] of Object.entries(geometry)) {
+    const value = column[0] ?? 0;
+    if (key !== "v" && column.every((other: number) => other === value)) uniform.set(key, value);
+  }
+  return uniform;
+}
+
+export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
+  const { rows, segments, firstRoot } = plan.schedule;
   let end = headerSize;
   const reserve = (bytes: number) => {
     const start = end;
     end += Math.ceil(bytes / 16) * 16;
     return start;
   };
-  // One pair beyond the last entry is read and written by loops over pairs
-  const column = (length = count) => reserve(8 * (length + 2));
+  const column = () => reserve(16 * rows);
   const columns = new Map<string, number>();
   const keepsInjected = plan.recordings.some(({ state }) => state === "i");
   const movingStart = end;
-  columns.set("v", column(nodes));
+  columns.set("v", column());
   for (const key of plan.states.keys()) columns.set(key, column());
   if (plan.keepsCurrents) for (const name of plan.currentNames) columns.set(name, column());
   if (keepsInjected) columns.set("i", column());
   const movingEnd = end;
-  const read = new Set<string>();
-  for (const { updates, voltage, current, slope } of plan.mechanisms) {
-    const roots = [...updates.map(({ value }) => value), current, slope];
-    for (const name of inputNames(voltage === undefined ? roots : [...roots, voltage]))
-      read.add(name);
-  }
-  for (const name of [...plan.parameters.keys(), ...Object.keys(plan.geometry)]) {
-    if (read.has(name) && !columns.has(name)) columns.set(name, column());
+  const uniform = new Map<string, number>();
+  for (const name of namesRead(plan)) {
+    if (uniformKeys.has(name)) uniform.set(name, reserve(16));
+    else if (!columns.has(name)) columns.set(name, column());
   }
   const hasVoltageUpdate = plan.mechanisms.some(({ voltage }) => voltage !== undefined);
-  const isFused =
+  const isJoint =
     !hasVoltageUpdate && plan.mechanisms.every((one) => isIndependent(one, plan.mechanisms));
-  const reserveTable = (mechanism: PlannedMechanism, roots: readonly Expression[]) => {
-    const uniform = uniformParameters(mechanism, plan);
-    const functions = selectTabulated(roots, new Set(uniform.keys()));
-    if (functions.length === 0) return undefined;
-    const needed = [...inputNames(functions)].filter((name) => uniform.has(name));
-    return {
-      functions,
-      coefficients: reserve(tableStride(functions.length) * (tableRange.cells + 2)),
-      valid: reserve(4 * (tableRange.cells + 2)),
-      samples: reserve(8 * sampleCount * (functions.length + 1)),
-      uniform: new Map(needed.map((name) => [name, reserve(16)])),
-    };
-  };
-  const mechanisms = plan.mechanisms.map((mechanism) => {
-    const fused = fuse(mechanism);
+  const drafts = plan.mechanisms.map((mechanism) => {
+    const isEverywhere = !mechanism.present.includes(0);
     return {
       plan: mechanism,
-      isEverywhere: !mechanism.present.includes(0),
+      isEverywhere,
+      isFused: isEverywhere && isJoint,
       runs: reserve(8),
       weight: column(),
-      fused,
-      table: isFused && plan.tabulates ? reserveTable(mechanism, fused) : undefined,
+      together: joinEquations(mechanism),
     };
   });
+  const solving = {
+    voltageBefore: hasVoltageUpdate ? column() : 0,
+    base: column(),
+    link: column(),
+    diagonal: column(),
+    right: column(),
+    solution: column(),
+    factor: column(),
+  };
+  const columnsEnd = end;
+  const mechanisms = drafts.map((draft): MechanismLayout => {
+    const functions =
+      isJoint && plan.tabulates ? selectTabulated(draft.together, uniformKeys) : [];
+    if (functions.length === 0) return { ...draft, table: undefined };
+    const table = {
+      functions,
+      parameters: [...inputNames(functions)].filter((name) => uniformKeys.has(name)),
+      coefficients: reserve(tableStride(functions.length) * cellSlots),
+      valid: reserve(4 * cellSlots),
+    };
+    return { ...draft, table };
+  });
+  const most = Math.max(0, ...mechanisms.map(({ table }) => table?.functions.length ?? 0));
+  const samples = reserve(most > 0 ? 8 * sampleCount * (most + 1) : 0);
   return {
-    count,
-    nodes,
+    rows,
+    isLinked: segments.length > 0,
+    firstRoot,
     columns,
+    uniform,
     mechanisms,
     hasVoltageUpdate,
-    isFused,
+    isJoint,
+    hasEarlier: drafts.some(({ isFused }) => !isFused),
     keepsCurrents: plan.keepsCurrents,
     keepsInjected,
     currentNames: plan.currentNames,
     moving: [movingStart, movingEnd],
-    voltageBefore: hasVoltageUpdate ? column() : 0,
-    base: column(nodes),
-    link: column(nodes),
-    diagonal: column(nodes),
-    right: column(nodes),
-    factor: column(nodes),
-    dt: reserve(16),
+    ...solving,
+    columnsEnd,
+    samples,
     end,
   };
 }
 
+/** Names of all that the equations read besides states. */
+function namesRead(plan: Plan): Set<string> {
+  const roots = plan.mechanisms.flatMap(({ updates, voltage, current, slope }) => [
+    ...updates.map(({ value }) => value),
+    ...(voltage === undefined ? [] : [voltage]),
+    current,
+    slope,
+  ]);
+  return inputNames(roots);
+}
+
 /** Current and slope in terms of the updated states, then these, so that one loop can do without storing in between. */
-function fuse({ updates, current, slope }: PlannedMechanism): Expression[] {
+function joinEquations({ updates, current, slope }: PlannedMechanism): Expression[] {
   const updated = new Map(updates.map(({ key, value }) => [key, value]));
   const later = substitute([current, slope], (name) => updated.get(name));
   return simplify([...later, ...updates.map(({ value }) => value)]);

@@ -3,6 +3,7 @@
 /** Instructions without immediate operands. Those of the vector extension follow the prefix 0xfd. */
 export const opcodes = {
   "i32.eqz": [0x45],
+  "i32.eq": [0x46],
   "i32.lt_u": [0x49],
   "i32.add": [0x6a],
   "i32.sub": [0x6b],
@@ -18,8 +19,7 @@ export const opcodes = {
   "v128.or": [0xfd, 0x50],
   "v128.bitselect": [0xfd, 0x52],
   "f64x2.splat": [0xfd, 0x14],
-  "f64x2.trunc": [0xfd, 0x7a],
-  "i32x4.trunc_sat_f64x2_u_zero": [0xfd, 0xfd, 0x01],
+  "i64x2.bitmask": [0xfd, 0xc4, 0x01],
   "i64x2.add": [0xfd, 0xce, 0x01],
   "i64x2.sub": [0xfd, 0xd1, 0x01],
   "i64x2.shl": [0xfd, 0xcb, 0x01],

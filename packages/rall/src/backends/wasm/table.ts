@@ -4,11 +4,12 @@
  * not (a cut-off exponential has a kink) is marked, and the kernel evaluates there directly, as it does out of range.
  */
 import { type Expression, operands, topologicalOrder } from "../../expressions/expression.ts";
-import type { PlannedMechanism } from "../../plan/mechanism.ts";
-import type { Plan } from "../../plan/plan.ts";
 
 /** Lowest voltage in mV, width of a cell in mV, and number of cells. */
 export const tableRange = { low: -150, width: 0.5, cells: 500 } as const;
+
+/** Cells for which there is room: a power of two, so that any number is easily made one of a cell. */
+export const cellSlots = 512;
 
 const degree = 5;
 /** Coefficients of a pair of functions in a cell. */
@@ -27,7 +28,7 @@ const places = [...nodePlaces, ...checkPlaces];
 /** Number of voltages at which a table is sampled. */
 export const sampleCount = tableRange.cells * places.length;
 
-/** Bytes of the coefficients of `count` functions, of all cells with one on each side that is never valid. */
+/** Bytes of the coefficients of `count` functions in one cell. */
 export function tableStride(count: number): number {
   return 16 * coefficientCount * Math.ceil(count / 2);
 }
@@ -69,20 +70,6 @@ export function selectTabulated(
 const costly = new Set<string>(["exp", "log", "tanh", "exprel", "divide", "power"]);
 const truths = new Set<string>(["less", "lessEqual", "equal", "not", "and", "or"]);
 
-/** Parameters that have one value wherever the mechanism is. */
-export function uniformParameters(
-  { present }: PlannedMechanism,
-  { parameters }: Plan,
-): Map<string, number> {
-  const first = present.indexOf(1);
-  const uniform = new Map<string, number>();
-  for (const [key, column] of parameters) {
-    const value = column[first] ?? 0;
-    if (column.every((other, i) => other === value || present[i] !== 1)) uniform.set(key, value);
-  }
-  return uniform;
-}
-
 /** The voltages at which a table is sampled, cell by cell. */
 export function sampleVoltages(): Float64Array {
   const { low, width } = tableRange;
@@ -96,7 +83,7 @@ export function sampleVoltages(): Float64Array {
  * Fills a table from samples.
  *
  * @param samples - one array per function, at `sampleVoltages`.
- * @param coefficients - by cell, pair of functions, power, and function in the pair; cell 0 is out of range.
+ * @param coefficients - by cell, pair of functions, power, and function in the pair.
  * @param valid - 1 for each cell whose polynomials hold.
  */
 export function fillTable(
@@ -112,7 +99,7 @@ export function fillTable(
     let holds = true;
     for (let f = 0; f < samples.length; f++) {
       const values = samples[f] ?? new Float64Array();
-      const start = (cell + 1) * stride + 2 * coefficientCount * (f >> 1) + (f & 1);
+      const start = cell * stride + 2 * coefficientCount * (f >> 1) + (f & 1);
       for (let power = 0; power < coefficientCount; power++) {
         let sum = 0;
         for (let k = 0; k < coefficientCount; k++) {
@@ -127,7 +114,7 @@ export function fillTable(
         holds &&= error <= checkTolerance * Math.max(1, Math.abs(value));
       }
     }
-    valid[cell + 1] = holds ? 1 : 0;
+    valid[cell] = holds ? 1 : 0;
   }
 }
 

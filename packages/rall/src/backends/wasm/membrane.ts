@@ -1,0 +1,269 @@
+/** @file The part of a program that evaluates the mechanisms: states, currents and their slopes. */
+import { type Expression, input, replaceNodes } from "../../expressions/expression.ts";
+import type { Local } from "./assembler.ts";
+import { emitExpressions } from "./emit.ts";
+import type { Emitter } from "./emitter.ts";
+import type { MechanismLayout, TableLayout } from "./layout.ts";
+import { cellSlots, coefficientCount, sampleCount, tableRange, tableStride } from "./table.ts";
+
+/** Diagonal and right-hand side of a pair of compartments. */
+export interface Balance {
+  readonly diagonal: Local;
+  readonly right: Local;
+}
+
+/** Adding and subtracting it rounds to a whole number, which then stands in the low bits. */
+const roundingShift = 1.5 * 2 ** 52;
+
+export class Membrane {
+  readonly #emitter: Emitter;
+
+  constructor(emitter: Emitter) {
+    this.#emitter = emitter;
+  }
+
+  /** Currents at the start, kept as states. */
+  start(): void {
+    this.#clearKept();
+    for (const mechanism of this.#emitter.layout.mechanisms) {
+      this.#overRuns(mechanism, (i) =>
+        this.#keepCurrent(mechanism, i, this.#evaluate(i, [mechanism.plan.current])[0]),
+      );
+    }
+  }
+
+  /** Values of the tabulated functions of a mechanism at the sampled voltages. */
+  sample({ functions }: TableLayout): void {
+    const { samples } = this.#emitter.layout;
+    this.#emitter.overRows(0, sampleCount / 2, (i) => {
+      for (const [k, value] of this.#evaluate(i, functions, samples).entries()) {
+        this.#emitter.store(i, samples + 8 * sampleCount * (k + 1), value);
+      }
+    });
+  }
+
+  /** All that comes before the pass that eliminates. */
+  before(): void {
+    const { layout, to, voltage } = this.#emitter;
+    const { mechanisms, hasVoltageUpdate, isJoint, hasEarlier, voltageBefore } = layout;
+    if (hasVoltageUpdate) {
+      this.#emitter.overAllRows((i) =>
+        this.#emitter.store(i, voltageBefore, this.#emitter.load(i, voltage)),
+      );
+    }
+    if (!isJoint) {
+      for (const mechanism of mechanisms)
+        this.#overRuns(mechanism, (i) => this.#update(mechanism, i));
+    }
+    this.#clearKept();
+    if (!hasEarlier) return;
+    this.#emitter.overAllRows((i) => {
+      this.#emitter.store(i, layout.diagonal, this.#emitter.load(i, layout.base));
+      this.#emitter.store(i, layout.right, to.constant(0));
+    });
+    for (const mechanism of mechanisms) {
+      if (mechanism.isFused) continue;
+      this.#overRuns(mechanism, (i) => {
+        const balance = this.#add(mechanism, i, {
+          diagonal: this.#emitter.load(i, layout.diagonal),
+          right: this.#emitter.load(i, layout.right),
+        });
+        this.#emitter.store(i, layout.diagonal, balance.diagonal);
+        this.#emitter.store(i, layout.right, balance.right);
+      });
+    }
+  }
+
+  /**
+   * The balance `(C/dt + sum G) dv = currents` of a row of compartments. The unknown is the change of the voltage, not the
+   * new voltage: the rounding of a large axial conductance then cannot act as a leak (drift of finely divided cables).
+   */
+  balance(i: Local): Balance {
+    const { base, diagonal, right, hasEarlier, mechanisms } = this.#emitter.layout;
+    return mechanisms
+      .filter(({ isFused }) => isFused)
+      .reduce<Balance>((sum, mechanism) => this.#add(mechanism, i, sum), {
+        diagonal: this.#emitter.load(i, hasEarlier ? diagonal : base),
+        right: this.#emitter.load(i, right),
+      });
+  }
+
+  /** Adds a mechanism to a balance; its states move on the way unless they have moved before. */
+  #add(mechanism: MechanismLayout, i: Local, sum: Balance): Balance {
+    const { to, layout } = this.#emitter;
+    const { plan, table, together, weight } = mechanism;
+    const [current, slope, ...states] = !layout.isJoint
+      ? this.#evaluate(i, [plan.current, plan.slope])
+      : table === undefined
+        ? this.#evaluate(i, together)
+        : this.#tabulated(table, i, together);
+    if (current === undefined || slope === undefined) return sum;
+    if (layout.isJoint) {
+      for (const [s, { key }] of plan.updates.entries()) this.#keep(mechanism, i, key, states[s]);
+    }
+    if (layout.keepsCurrents) this.#keepCurrent(mechanism, i, current);
+    const area = this.#emitter.load(i, weight);
+    return {
+      diagonal: to.add(sum.diagonal, to.mul(area, slope)),
+      right: to.sub(sum.right, to.mul(area, current)),
+    };
+  }
+
+  #update(mechanism: MechanismLayout, i: Local): void {
+    const { updates, voltage } = mechanism.plan;
+    const roots = updates.map(({ value }) => value);
+    const { hasVoltageUpdate, voltageBefore } = this.#emitter.layout;
+    const source = hasVoltageUpdate ? voltageBefore : this.#emitter.voltage;
+    const values = this.#evaluate(i, voltage === undefined ? roots : [...roots, voltage], source);
+    for (const [s, { key }] of updates.entries()) this.#keep(mechanism, i, key, values[s]);
+    if (voltage !== undefined) this.#keep(mechanism, i, "v", values.at(-1));
+  }
+
+  /** Expressions in keys, with what is tabulated looked up. */
+  #tabulated(table: TableLayout, i: Local, roots: readonly Expression[]): Local[] {
+    const found = this.#lookUp(table, i);
+    const names = new Map(table.functions.map((node, k) => [node, input(`table ${k}`)]));
+    const byName = new Map(table.functions.map((_, k) => [`table ${k}`, found[k]]));
+    return this.#evaluate(i, replaceNodes(roots, names), this.#emitter.voltage, (name) =>
+      byName.get(name),
+    );
+  }
+
+  /** Values of the functions of a table for the pair of compartments at `i`. */
+  #lookUp(table: TableLayout, i: Local): Local[] {
+    const { f, to, voltage } = this.#emitter;
+    const { low, width, cells } = tableRange;
+    const v = this.#emitter.load(i, voltage);
+    // Rounded to a whole number this is the cell, and what is left the place in it, from -1/2 to 1/2
+    const scaled = to.add(to.mul(v, to.constant(1 / width)), to.constant(-low / width - 0.5));
+    const shift = to.constant(roundingShift);
+    const shifted = to.add(scaled, shift);
+    const place = to.sub(scaled, to.sub(shifted, shift));
+    const offMiddle = to.op("f64x2.abs", to.sub(scaled, to.constant((cells - 1) / 2)));
+    const isInRange = to.op("f64x2.le", offMiddle, to.constant(cells / 2 - 0.01));
+    const lanes = [0, 1] as const;
+    const cell = lanes.map((lane) => {
+      const local = f.local("i32");
+      // A voltage out of range may stand for any cell, but must not lead out of the table
+      f.get(shifted).extractInteger(lane === 0 ? 0 : 2).i32(cellSlots - 1).op("i32.and").set(local);
+      return local;
+    });
+    f.get(isInRange).op("i64x2.bitmask").i32(3).op("i32.eq");
+    for (const local of cell) {
+      f.get(local).i32(4).op("i32.mul").memory("i32.load", table.valid).op("i32.and");
+    }
+    const results = table.functions.map(() => f.local("v128"));
+    const assign = (values: readonly Local[]) => {
+      for (const [k, result] of results.entries()) {
+        const value = values[k];
+        if (value !== undefined) f.get(value).set(result);
+      }
+    };
+    f.if(
+      () => assign(this.#interpolate(table, cell, place)),
+      () => assign(this.#evaluate(i, table.functions)),
+    );
+    return results;
+  }
+
+  /** Pairs of functions side by side for one compartment, then turned into pairs of compartments. */
+  #interpolate(table: TableLayout, cells: readonly Local[], place: Local): Local[] {
+    const { f, to } = this.#emitter;
+    const lanes = cells.map((cell, k) => {
+      const lane = k === 0 ? 0 : 1;
+      const offset = f.local("i32");
+      f.get(cell).i32(tableStride(table.functions.length)).op("i32.mul").set(offset);
+      f.get(place).get(place).shuffle(lane, lane);
+      const powers = [to.result()];
+      return { offset, powers };
+    });
+    const values: Local[] = [];
+    for (let pair = 0; 2 * pair < table.functions.length; pair++) {
+      const at = table.coefficients + 16 * coefficientCount * pair;
+      const [first, second] = lanes.map(({ offset, powers }) =>
+        to.estrinOf(
+          Array.from({ length: coefficientCount }, (_, power) =>
+            this.#emitter.load(offset, at + 16 * power),
+          ),
+          powers,
+        ),
+      );
+      if (first === undefined || second === undefined) continue;
+      f.get(first).get(second).shuffle(0, 2);
+      values.push(to.result());
+      f.get(first).get(second).shuffle(1, 3);
+      values.push(to.result());
+    }
+    return values;
+  }
+
+  #clearKept(): void {
+    const { to, layout } = this.#emitter;
+    const { keepsCurrents, keepsInjected, currentNames, columns } = layout;
+    const names = [...(keepsCurrents ? currentNames : []), ...(keepsInjected ? ["i"] : [])];
+    if (names.length === 0) return;
+    this.#emitter.overAllRows((i) => {
+      const zero = to.constant(0);
+      for (const name of names) this.#emitter.store(i, columns.get(name) ?? 0, zero);
+    });
+  }
+
+  #keepCurrent(mechanism: MechanismLayout, i: Local, current: Local | undefined): void {
+    const { to, layout } = this.#emitter;
+    const name = mechanism.plan.currentName;
+    const total = this.#emitter.load(i, layout.columns.get(name) ?? 0);
+    if (current !== undefined) this.#keep(mechanism, i, name, to.add(total, current));
+  }
+
+  /** Writes a column where the mechanism is; a row may hold one compartment that has it and one that has not. */
+  #keep(mechanism: MechanismLayout, i: Local, name: string, value: Local | undefined): void {
+    const { to, layout } = this.#emitter;
+    const address = layout.columns.get(name);
+    if (address === undefined || value === undefined) return;
+    if (mechanism.isEverywhere && name !== "v") {
+      this.#emitter.store(i, address, value);
+      return;
+    }
+    const isHere = to.op("f64x2.ne", this.#emitter.load(i, mechanism.weight), to.constant(0));
+    this.#emitter.store(i, address, to.select(isHere, value, this.#emitter.load(i, address)));
+  }
+
+  /** Emits expressions in keys, for the voltages in the column at `voltage`; `known` may give locals for some names. */
+  #evaluate(
+    i: Local,
+    roots: readonly Expression[],
+    voltage = this.#emitter.voltage,
+    known: (name: string) => Local | undefined = () => undefined,
+  ): Local[] {
+    const { f, to, layout } = this.#emitter;
+    return emitExpressions(to, roots, (name) => {
+      const local = known(name);
+      if (local !== undefined) return local;
+      const uniform = layout.uniform.get(name);
+      if (uniform !== undefined) {
+        f.i32(0).memory("v128.load", uniform);
+        return to.result();
+      }
+      const address = name === "v" ? voltage : layout.columns.get(name);
+      if (address === undefined) throw new TypeError(`the plan has no column ${name}`);
+      return this.#emitter.load(i, address);
+    });
+  }
+
+  /** Runs `body` with the byte offset of each row in which a compartment has the mechanism. */
+  #overRuns(mechanism: MechanismLayout, body: (i: Local) => void): void {
+    if (mechanism.isEverywhere) {
+      this.#emitter.overAllRows(body);
+      return;
+    }
+    const { f } = this.#emitter;
+    const [i, end] = [f.local("i32"), f.local("i32")];
+    this.#emitter.overList(mechanism.runs, mechanism.runs + 4, 8, (run) => {
+      f.get(run).memory("i32.load", 0).set(i);
+      f.get(run).memory("i32.load", 4).set(end);
+      this.#emitter.along(i, end, () => body(i));
+    });
+    f.release(i);
+    f.release(end);
+  }
+}
