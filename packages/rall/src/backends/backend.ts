@@ -15,6 +15,8 @@ export interface Backend {
 export interface Kernel {
   /** Time spent compiling, in ms; 0 when an earlier program served. */
   readonly compileTime: number;
+  /** Number of steps that are best run at once, between two looks at progress and finiteness. */
+  readonly chunk: number;
   /** Values of the recordings before the first step. */
   recordStart(): Float64Array;
   /**

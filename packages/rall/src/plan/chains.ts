@@ -179,7 +179,8 @@ class Surgeon {
       while (node >= 0 && node < this.#count) {
         path.push(node);
         const around = this.#neighboursOf(node);
-        if (around.length > 2) throw new TypeError(`compartment ${node} has ${around.length} links`);
+        if (around.length > 2)
+          throw new TypeError(`compartment ${node} has ${around.length} links`);
         const next = around.find((one) => one !== before) ?? -1;
         [before, node] = [node, next];
       }

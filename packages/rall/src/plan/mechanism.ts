@@ -1,6 +1,12 @@
 /** @file A channel made ready for a time step: its equations in the keys of the model, with slopes. */
 import { differentiate } from "../expressions/derivative.ts";
-import { constant, type Expression, input, substitute } from "../expressions/expression.ts";
+import {
+  constant,
+  type Expression,
+  input,
+  inputNames,
+  substitute,
+} from "../expressions/expression.ts";
 import { add, divide, subtract } from "../expressions/math.ts";
 import { simplify } from "../expressions/simplify.ts";
 import type { Channel } from "../mechanisms/channel.ts";
@@ -23,6 +29,8 @@ export interface Equations {
   /** Derivative of the current with respect to v, in S/cm2 x 1e-3 per mV. */
   readonly slope: Expression;
   readonly currentName: string;
+  /** Names of all that the equations read. */
+  readonly reads: ReadonlySet<string>;
 }
 
 export interface PlannedMechanism extends Equations {
@@ -48,6 +56,7 @@ export function planEquations(channel: Channel, slopes: Slopes): Equations {
     current,
     slope ?? constant(0),
   ]);
+  const roots = [...stepped, simpleCurrent, simpleSlope];
   return {
     name: channel.name,
     updates: moving.map(({ key }, i) => ({ key, value: stepped[i] ?? input(key) })),
@@ -55,6 +64,7 @@ export function planEquations(channel: Channel, slopes: Slopes): Equations {
     current: simpleCurrent,
     slope: simpleSlope,
     currentName: channel.currentName,
+    reads: inputNames(roots),
   };
 }
 

@@ -8,8 +8,8 @@ import type { Clamp, Description, Input, RecordingRow } from "../modules/descrip
 import { type Geometry, makeGeometry } from "../modules/geometry.ts";
 import type { Tree } from "../numerics/tree.ts";
 import { axialTree } from "./axial.ts";
-import { makeSchedule, type Schedule, scheduledTree } from "./schedule.ts";
 import { type PlannedMechanism, planEquations, type Slopes } from "./mechanism.ts";
+import { makeSchedule, type Schedule, scheduledTree } from "./schedule.ts";
 
 /** The states of a model at one moment. */
 export interface States {
@@ -112,7 +112,8 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
 /** Voltages of a former run, or the mean of the compartments around; any would do, for they follow from the others. */
 function startOfMassless(tree: Tree, v: Float64Array, initialState: States | undefined) {
   const count = tree.parent.length - v.length;
-  if (initialState !== undefined && initialState.branchPoints.length === count) return initialState.branchPoints;
+  if (initialState !== undefined && initialState.branchPoints.length === count)
+    return initialState.branchPoints;
   const sum = new Float64Array(count);
   const neighbours = new Float64Array(count);
   const join = (massless: number, other: number) => {

@@ -124,13 +124,20 @@ class Scheduler {
     };
   }
 
-  /** The next chain that `one` does not lead to. All chains beyond a chain have a higher level, so it waits for no other. */
+  /**
+   * The next chain that nothing still to come leads to: neither `one` nor a chain that is passed over for that reason. All
+   * chains beyond a chain have a higher level, so that it waits for no other.
+   */
   #takeIndependent(one: Chain): Chain | undefined {
+    const awaited = new Set([one.near]);
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
       const other = this.#waiting[i];
-      if (other === undefined || (one.near >= 0 && other.head.node === one.near)) continue;
-      this.#waiting.splice(i, 1);
-      return other;
+      if (other === undefined) continue;
+      if (other.head.node < 0 || !awaited.has(other.head.node)) {
+        this.#waiting.splice(i, 1);
+        return other;
+      }
+      awaited.add(other.near);
     }
     return undefined;
   }

@@ -61,14 +61,14 @@ const optionKeys = [
   "signal",
 ];
 
-/** Steps between two looks at progress and finiteness: long enough to cost nothing, short enough to cancel at once. */
-const chunk = 128;
-
 /** Time in ms after which a run lets others have their turn, so that a signal or a picture can arrive. */
 const turn = 40;
 
-/** Evaluations per mechanism, compartments times steps, from which on filling a table takes less time than it saves. */
-const worthTabulating = 50_000;
+/**
+ * Evaluations per mechanism, compartments times steps, from which on tables are used. Filling them takes as long as some
+ * 10,000 evaluations save, but they are kept for later runs of the same module.
+ */
+const worthTabulating = 2_000;
 
 /**
  * Simulates a module (of a view, the whole module).
@@ -107,10 +107,11 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const kernel = await chosen.compile(plan, description.memory);
   const compiled = performance.now();
   const run = await runKernel(kernel, plan, steps, { signal, onProgress });
+  const runTime = performance.now() - compiled;
   const states = returnStates ? kernel.states() : undefined;
   kernel.release();
   return {
-    time: Float64Array.from({ length: run.done + 1 }, (_, k) => k * dt),
+    time: timeAxis(run.done + 1, dt),
     recordings: run.recordings,
     names: plan.recordings.map(({ name }) => name),
     states,
@@ -121,9 +122,15 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
       steps: run.done,
       planTime: planned - started,
       compileTime: kernel.compileTime,
-      runTime: performance.now() - compiled,
+      runTime,
     },
   };
+}
+
+function timeAxis(samples: number, dt: number): Float64Array {
+  const time = new Float64Array(samples);
+  for (let k = 0; k < samples; k++) time[k] = k * dt;
+  return time;
 }
 
 interface Observers {
@@ -156,7 +163,7 @@ async function runKernel(
       status = { code: "cancelled", message: `cancelled after ${done} of ${steps} steps` };
       break;
     }
-    const length = Math.min(chunk, steps - done);
+    const length = Math.min(kernel.chunk, steps - done);
     kernel.mark();
     const block = await kernel.advance(length);
     if (!kernel.isFinite() && firstNonFinite(plan, kernel.states()) !== undefined) {

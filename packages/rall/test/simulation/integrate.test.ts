@@ -62,25 +62,28 @@ describe.each(backends)("on %s", (backend) => {
     expect(Math.abs(charge / (0.02 * 1e-3 * 10) - 1)).toBeLessThan(1e-12);
   });
 
-  test("a run in parts is the run in one piece, bit for bit", async () => {
-    const cell = spiking();
-    cell.record("i_HH").branch(1).comp(2).record("HH_n");
-    const whole = await integrate(cell, { tMax: 20, backend });
-    const head = await integrate(cell, { tMax: 7, backend, returnStates: true });
-    const done = head.statistics.steps;
-    cell
-      .deleteStimuli()
-      .branch(0)
-      .comp(0)
-      .stimulate(stepCurrent({ delay: 1, duration: 2, amplitude: 0.3, tMax: 20 }).slice(done));
-    if (head.states === undefined) throw new Error();
-    const tail = await integrate(cell, { tMax: 5, backend, initialState: head.states });
-    for (const [row, series] of tail.recordings.entries()) {
-      expect([...series]).toEqual([
-        ...(whole.recordings[row] ?? []).slice(done, done + series.length),
-      ]);
-    }
-  });
+  test.each([false, true])(
+    "a run in parts is the run in one piece, bit for bit; tables: %s",
+    async (tabulate) => {
+      const cell = spiking();
+      cell.record("i_HH").branch(1).comp(2).record("HH_n");
+      const whole = await integrate(cell, { tMax: 20, backend, tabulate });
+      const head = await integrate(cell, { tMax: 7, backend, tabulate, returnStates: true });
+      const done = head.statistics.steps;
+      cell
+        .deleteStimuli()
+        .branch(0)
+        .comp(0)
+        .stimulate(stepCurrent({ delay: 1, duration: 2, amplitude: 0.3, tMax: 20 }).slice(done));
+      if (head.states === undefined) throw new Error();
+      const tail = await integrate(cell, { tMax: 5, backend, tabulate, initialState: head.states });
+      for (const [row, series] of tail.recordings.entries()) {
+        expect([...series]).toEqual([
+          ...(whole.recordings[row] ?? []).slice(done, done + series.length),
+        ]);
+      }
+    },
+  );
 
   test("a cable in one branch and in two is the same cable", async () => {
     const build = (parents: number[], ncomp: number) => {
@@ -160,12 +163,22 @@ describe.each(backends)("on %s", (backend) => {
 describe("options", () => {
   test("programs are compiled once for all values", async () => {
     const cell = spiking();
-    const first = await integrate(cell, {});
-    cell.branch(1).set("HH_gNa", 0.3).set("radius", 2);
+    const first = await integrate(cell, { tabulate: true });
+    cell.set("HH_gNa", 0.3).branch(1).set("radius", 2);
     cell.set("v", -60).deleteStimuli().branch(1).comp(1).stimulate(new Float64Array(50).fill(0.2));
-    const second = await integrate(cell, { dt: 0.05 });
+    const second = await integrate(cell, { dt: 0.05, tabulate: true });
     expect(first.statistics.compileTime).toBeGreaterThan(0);
     expect(second.statistics.compileTime).toBe(0);
+    cell.branch(1).set("HH_gNa", 0.2);
+    const varying = await integrate(cell, { tabulate: true });
+    cell.branch(1).set("HH_gNa", 0.1);
+    const varyingOtherwise = await integrate(cell, { tabulate: true });
+    cell.set("HH_gNa", 0.3);
+    const uniformAgain = await integrate(cell, { dt: 0.05, tabulate: true });
+    expect(varying.statistics.compileTime).toBeGreaterThan(0);
+    expect(varyingOtherwise.statistics.compileTime).toBe(0);
+    expect(uniformAgain.statistics.compileTime).toBe(0);
+    expect(uniformAgain.recordings).toEqual(second.recordings);
   });
 
   test.each([

@@ -30,6 +30,7 @@ interface Moving {
 
 class ReferenceKernel implements Kernel {
   readonly compileTime = 0;
+  readonly chunk = 16;
   readonly #plan: Plan;
   readonly #mechanisms: readonly RunnableMechanism[];
   #now: Moving;

@@ -24,7 +24,9 @@ export class Cable {
   solve(): void {
     const { isLinked, rows } = this.#emitter.layout;
     if (!isLinked) {
-      this.#emitter.overRows(0, rows, (i) => this.#move(i, this.#solution(this.#membrane.balance(i))));
+      this.#emitter.overRows(0, rows, (i) =>
+        this.#move(i, this.#solution(this.#membrane.balance(i))),
+      );
       return;
     }
     this.#eliminate();
@@ -49,7 +51,9 @@ export class Cable {
       });
       for (const lane of [0, 1] as const) {
         const near = f.local("i32");
-        f.get(entry).memory("i32.load", nearAt + 4 * lane).set(near);
+        f.get(entry)
+          .memory("i32.load", nearAt + 4 * lane)
+          .set(near);
         for (const [address, sum] of [
           [layout.diagonal, carry.diagonal],
           [layout.right, carry.right],
@@ -69,10 +73,7 @@ export class Cable {
   #eliminateRow(i: Local, { diagonal, right }: Balance, carry: Balance): void {
     const { f, to, layout, voltage } = this.#emitter;
     const g = this.#emitter.load(i, layout.link);
-    const difference = to.sub(
-      this.#emitter.load(i, voltage + 16),
-      this.#emitter.load(i, voltage),
-    );
+    const difference = to.sub(this.#emitter.load(i, voltage + 16), this.#emitter.load(i, voltage));
     const inflow = to.mul(g, difference);
     const own = to.add(right, inflow);
     const inverse = to.div(to.constant(1), diagonal);

@@ -40,7 +40,14 @@ export class Emitter {
     f.i32(16 * first).set(i);
     f.loop(
       () => body(i),
-      () => f.get(i).i32(16).op("i32.add").tee(i).i32(16 * end).op("i32.lt_u"),
+      () =>
+        f
+          .get(i)
+          .i32(16)
+          .op("i32.add")
+          .tee(i)
+          .i32(16 * end)
+          .op("i32.lt_u"),
     );
     f.release(i);
   }

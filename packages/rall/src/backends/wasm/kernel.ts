@@ -7,8 +7,13 @@ import { Lists } from "./lists.ts";
 import { Machine } from "./machine.ts";
 import { cellSlots, fillTable, sampleCount, sampleVoltages, tableStride } from "./table.ts";
 
-/** Most steps in one call: V8 replaces code by faster code only between calls. */
-const block = 128;
+/**
+ * Steps in one call. V8 replaces code by faster code only between calls, so that a call should not be long, but looking
+ * after a run costs some microseconds each time.
+ */
+function stepsPerCall(compartments: number): number {
+  return Math.max(32, Math.min(1024, Math.floor(160_000 / compartments)));
+}
 
 export interface CompiledProgram {
   readonly module: WebAssembly.Module;
@@ -20,6 +25,7 @@ export interface CompiledProgram {
 
 export class WasmKernel implements Kernel {
   readonly compileTime: number;
+  readonly chunk: number;
   readonly #plan: Plan;
   readonly #program: CompiledProgram;
   readonly #machine: Machine;
@@ -34,11 +40,11 @@ export class WasmKernel implements Kernel {
     uniform: ReadonlyMap<string, number>,
     compileTime: number,
   ): Promise<WasmKernel> {
-    const lists = new Lists(plan, program.layout, program.pool.end, block);
-    const machine =
-      program.idle.pop() ?? (await Machine.create(program.module, lists.size));
+    const chunk = stepsPerCall(plan.count);
+    const lists = new Lists(plan, program.layout, program.pool.end, chunk);
+    const machine = program.idle.pop() ?? (await Machine.create(program.module, lists.size));
     machine.reserve(lists.size);
-    const kernel = new WasmKernel(plan, program, machine, lists, compileTime);
+    const kernel = new WasmKernel(plan, program, machine, lists, chunk, compileTime);
     program.pool.write(machine.memory.buffer);
     kernel.#fill(uniform);
     lists.write(machine.memory.buffer);
@@ -52,8 +58,10 @@ export class WasmKernel implements Kernel {
     program: CompiledProgram,
     machine: Machine,
     lists: Lists,
+    chunk: number,
     compileTime: number,
   ) {
+    this.chunk = chunk;
     this.#plan = plan;
     this.#program = program;
     this.#machine = machine;
@@ -71,8 +79,8 @@ export class WasmKernel implements Kernel {
   async advance(steps: number): Promise<Float64Array> {
     const rows = this.#lists.recorded.length;
     const recorded = new Float64Array(rows * steps);
-    for (let done = 0; done < steps; done += block) {
-      const length = Math.min(block, steps - done);
+    for (let done = 0; done < steps; done += this.chunk) {
+      const length = Math.min(this.chunk, steps - done);
       this.#advance(length);
       const output = new Float64Array(this.#buffer, this.#lists.output, rows * length);
       for (let row = 0; row < rows; row++) {

@@ -5,6 +5,7 @@
  */
 import { type Expression, inputNames, substitute } from "../../expressions/expression.ts";
 import { simplify } from "../../expressions/simplify.ts";
+import { isGeometryKey } from "../../modules/geometry.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { cellSlots, sampleCount, selectTabulated, tableStride } from "./table.ts";
@@ -87,17 +88,17 @@ export interface Layout {
   readonly end: number;
 }
 
-/** Parameters and geometry that have one value wherever they exist. */
-export function uniformValues({ parameters, presence, geometry, dt }: Plan): Map<string, number> {
+/** Values that the equations read and that are the same wherever they exist. */
+export function uniformValues(plan: Plan): Map<string, number> {
+  const { mechanisms, parameters, presence, geometry, dt } = plan;
   const uniform = new Map([["dt", dt]]);
-  for (const [key, column] of parameters) {
-    const present = presence.get(key);
+  for (const name of new Set(mechanisms.flatMap(({ reads }) => [...reads]))) {
+    const column =
+      parameters.get(name) ?? (name !== "v" && isGeometryKey(name) ? geometry[name] : undefined);
+    if (column === undefined) continue;
+    const present = presence.get(name);
     const value = column[present?.indexOf(1) ?? 0] ?? 0;
-    if (column.every((other, i) => other === value || present?.[i] !== 1)) uniform.set(key, value);
-  }
-  for (const [key, column] of Object.entries(geometry)) {
-    const value = column[0] ?? 0;
-    if (key !== "v" && column.every((other: number) => other === value)) uniform.set(key, value);
+    if (column.every((other, i) => other === value || present?.[i] === 0)) uniform.set(name, value);
   }
   return uniform;
 }
@@ -120,7 +121,7 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
   if (keepsInjected) columns.set("i", column());
   const movingEnd = end;
   const uniform = new Map<string, number>();
-  for (const name of namesRead(plan)) {
+  for (const name of new Set(plan.mechanisms.flatMap(({ reads }) => [...reads]))) {
     if (uniformKeys.has(name)) uniform.set(name, reserve(16));
     else if (!columns.has(name)) columns.set(name, column());
   }
@@ -149,8 +150,7 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
   };
   const columnsEnd = end;
   const mechanisms = drafts.map((draft): MechanismLayout => {
-    const functions =
-      isJoint && plan.tabulates ? selectTabulated(draft.together, uniformKeys) : [];
+    const functions = isJoint && plan.tabulates ? selectTabulated(draft.together, uniformKeys) : [];
     if (functions.length === 0) return { ...draft, table: undefined };
     const table = {
       functions,
@@ -183,17 +183,6 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
   };
 }
 
-/** Names of all that the equations read besides states. */
-function namesRead(plan: Plan): Set<string> {
-  const roots = plan.mechanisms.flatMap(({ updates, voltage, current, slope }) => [
-    ...updates.map(({ value }) => value),
-    ...(voltage === undefined ? [] : [voltage]),
-    current,
-    slope,
-  ]);
-  return inputNames(roots);
-}
-
 /** Current and slope in terms of the updated states, then these, so that one loop can do without storing in between. */
 function joinEquations({ updates, current, slope }: PlannedMechanism): Expression[] {
   const updated = new Map(updates.map(({ key, value }) => [key, value]));
@@ -203,6 +192,7 @@ function joinEquations({ updates, current, slope }: PlannedMechanism): Expressio
 
 /** Whether no other mechanism moves a state that this one reads. */
 function isIndependent(one: PlannedMechanism, all: readonly PlannedMechanism[]): boolean {
-  const reads = inputNames([one.current, one.slope, ...one.updates.map(({ value }) => value)]);
-  return all.every((other) => other === one || !other.updates.some(({ key }) => reads.has(key)));
+  return all.every(
+    (other) => other === one || !other.updates.some(({ key }) => one.reads.has(key)),
+  );
 }

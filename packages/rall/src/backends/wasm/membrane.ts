@@ -145,7 +145,11 @@ export class Membrane {
     const cell = lanes.map((lane) => {
       const local = f.local("i32");
       // A voltage out of range may stand for any cell, but must not lead out of the table
-      f.get(shifted).extractInteger(lane === 0 ? 0 : 2).i32(cellSlots - 1).op("i32.and").set(local);
+      f.get(shifted)
+        .extractInteger(lane === 0 ? 0 : 2)
+        .i32(cellSlots - 1)
+        .op("i32.and")
+        .set(local);
       return local;
     });
     f.get(isInRange).op("i64x2.bitmask").i32(3).op("i32.eq");
