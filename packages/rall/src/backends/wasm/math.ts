@@ -29,7 +29,9 @@ interface Reduced {
   /** Whole number k as a double, and shifted so that its low bits are k. */
   readonly whole: Local;
   readonly shifted: Local;
+  /** r, and what its rounding lost. */
   readonly rest: Local;
+  readonly lost: Local;
 }
 
 /** x = k ln 2 + r. */
@@ -38,7 +40,14 @@ function reduce(to: Lanes, x: Local): Reduced {
   const shifted = to.add(to.mul(x, to.constant(log2e)), shift);
   const whole = to.sub(shifted, shift);
   const high = to.sub(x, to.mul(whole, to.constant(ln2High)));
-  return { whole, shifted, rest: to.sub(high, to.mul(whole, to.constant(ln2Low))) };
+  const low = to.mul(whole, to.constant(ln2Low));
+  const rest = to.sub(high, low);
+  return { whole, shifted, rest, lost: to.sub(to.sub(high, rest), low) };
+}
+
+/** `exp(r) - 1 - r`, with what the rounding of r lost. */
+function expRest(to: Lanes, { rest, lost }: Reduced): Local {
+  return to.add(lost, to.mul(to.mul(rest, rest), to.estrin(rest, expTail)));
 }
 
 /** 2^k for the k in the low bits of `shifted`, by writing the exponent's bits. */
@@ -53,9 +62,9 @@ function powerOfTwo(to: Lanes, shifted: Local): Local {
 export function emitExp(to: Lanes, x: Local, isBoundedAbove = false): Local {
   const lower = to.op("f64x2.pmax", x, to.constant(isBoundedAbove ? -708 : -746));
   const clamped = isBoundedAbove ? lower : to.op("f64x2.pmin", lower, to.constant(710));
-  const { whole, shifted, rest } = reduce(to, clamped);
-  const tail = to.mul(to.mul(rest, rest), to.estrin(rest, expTail));
-  const fraction = to.add(to.constant(1), to.add(rest, tail));
+  const reduced = reduce(to, clamped);
+  const { whole, shifted, rest } = reduced;
+  const fraction = to.add(to.constant(1), to.add(rest, expRest(to, reduced)));
   if (isBoundedAbove) return to.mul(fraction, powerOfTwo(to, shifted));
   // In two factors, because 2^k itself may be subnormal or infinite where the result is neither.
   const shift = to.constant(roundingShift);
@@ -68,24 +77,61 @@ export function emitExp(to: Lanes, x: Local, isBoundedAbove = false): Local {
 
 /** (exp(x) - 1) / x, and 1 at x = 0. */
 export function emitExprel(to: Lanes, x: Local): Local {
-  const limited = to.op("f64x2.pmin", to.op("f64x2.pmax", x, to.constant(-708)), to.constant(709));
-  const { whole, shifted, rest } = reduce(to, limited);
+  // Beyond these limits the result is -1 / x to rounding, or infinite
+  const limited = to.op("f64x2.pmin", to.op("f64x2.pmax", x, to.constant(-600)), to.constant(717));
+  const reduced = reduce(to, limited);
+  const { whole, shifted, rest } = reduced;
   const series = to.add(to.constant(1), to.mul(rest, to.estrin(rest, expTail)));
-  // exp(x) - 1 = 2 (2^(k-1) (exp(r) - 1) + (2^(k-1) - 1/2)), halved so that k = 1024 does not overflow
-  const scale = powerOfTwo(to, to.op("i64x2.sub", shifted, to.bits(1n)));
-  const grown = to.mul(to.mul(rest, series), scale);
-  const numerator = to.add(grown, to.sub(scale, to.constant(0.5)));
-  const quotient = to.div(to.add(numerator, numerator), x);
+  // exp(x) - 1 = 2^16 (2^(k-16) (exp(r) - 1) + (2^(k-16) - 2^-16)): exp(x) itself may overflow where the result does not
+  const scale = powerOfTwo(to, to.op("i64x2.sub", shifted, to.bits(16n)));
+  const grown = to.mul(to.add(rest, expRest(to, reduced)), scale);
+  const numerator = to.add(grown, to.sub(scale, to.constant(2 ** -16)));
+  const isHuge = to.op("f64x2.lt", to.constant(717), x);
+  const divisor = to.select(isHuge, limited, x);
+  const quotient = to.mul(to.div(numerator, divisor), to.constant(2 ** 16));
   const isSmall = to.op("f64x2.eq", whole, to.constant(0));
   return to.select(isSmall, series, quotient);
 }
 
-/** tanh(x) = -m / (m + 2) with m = exp(-2 |x|) - 1, and the sign of x. */
+/** A sum and its rounding error (Knuth 1997, The Art of Computer Programming 2, 4.2.2). */
+function twoSum(to: Lanes, a: Local, b: Local): [Local, Local] {
+  const sum = to.add(a, b);
+  const other = to.sub(sum, a);
+  return [sum, to.add(to.sub(a, to.sub(sum, other)), to.sub(b, other))];
+}
+
+/** A product and its rounding error (Dekker 1971, Numer. Math. 18:224). */
+function twoProduct(to: Lanes, a: Local, b: Local): [Local, Local] {
+  const split = (x: Local): [Local, Local] => {
+    const scaled = to.mul(x, to.constant(2 ** 27 + 1));
+    const high = to.sub(scaled, to.sub(scaled, x));
+    return [high, to.sub(x, high)];
+  };
+  const product = to.mul(a, b);
+  const [[aHigh, aLow], [bHigh, bLow]] = [split(a), split(b)];
+  const cross = to.add(to.sub(to.mul(aHigh, bHigh), product), to.mul(aHigh, bLow));
+  return [product, to.add(to.add(cross, to.mul(aLow, bHigh)), to.mul(aLow, bLow))];
+}
+
+/**
+ * tanh(x) = (E - 1) / (E + 1) with E = exp(2 |x|), and the sign of x. E is carried as a sum of two doubles, because neither
+ * difference nor quotient may lose anything.
+ */
 export function emitTanh(to: Lanes, x: Local): Local {
-  const doubled = to.mul(to.op("f64x2.abs", x), to.constant(-2));
-  const reached = to.op("f64x2.pmax", doubled, to.constant(-708));
-  const m = to.mul(reached, emitExprel(to, reached));
-  const magnitude = to.div(to.op("f64x2.neg", m), to.add(m, to.constant(2)));
+  const doubled = to.mul(to.op("f64x2.abs", x), to.constant(2));
+  const reduced = reduce(to, to.op("f64x2.pmin", doubled, to.constant(60)));
+  const scale = powerOfTwo(to, reduced.shifted);
+  const [grown, grownLost] = twoSum(to, reduced.rest, expRest(to, reduced));
+  const [high, highLost] = twoSum(to, to.constant(1), grown);
+  const exponential = to.mul(high, scale);
+  const low = to.mul(to.add(highLost, grownLost), scale);
+  const [upper, upperLost] = twoSum(to, exponential, to.constant(-1));
+  const [under, underLost] = twoSum(to, exponential, to.constant(1));
+  const quotient = to.div(upper, under);
+  const [product, productLost] = twoProduct(to, quotient, under);
+  const difference = to.sub(to.sub(upper, product), productLost);
+  const rest = to.sub(to.add(upperLost, low), to.mul(quotient, to.add(underLost, low)));
+  const magnitude = to.add(quotient, to.div(to.add(difference, rest), under));
   const sign = to.op("v128.and", x, to.bits(1n << 63n));
   return to.op("v128.or", magnitude, sign);
 }
