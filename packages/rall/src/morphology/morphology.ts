@@ -2,20 +2,21 @@
 import { SwcError, ValueError } from "../errors.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import {
+  checkDiscretisation,
+  countCompartments,
+  type Discretisation,
+  discretisationKeys,
+} from "./discretisation.ts";
+import {
   type CompartmentGeometry,
   compartmentsOfBranch,
   frustumArea,
   pathLengths,
 } from "./frustum.ts";
+import { jaxleyPaths, neuronPaths, type TracedPath } from "./path.ts";
 import { distance, type TracedPoints } from "./points.ts";
 import { parsePoints } from "./swc.ts";
-import {
-  type Skeleton,
-  shortestLink,
-  type TracedBranch,
-  type TraceOptions,
-  traceBranches,
-} from "./trace.ts";
+import type { TraceOptions } from "./trace.ts";
 
 /** Coordinates in um, one entry per compartment. */
 export interface Coordinates {
@@ -42,21 +43,30 @@ export interface Morphology {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface MorphologyOptions extends TraceOptions {
-  /** Compartments per branch; default 1. */
-  readonly ncomp?: number;
+export interface MorphologyOptions extends TraceOptions, Discretisation {
   /** Least radius of a compartment in um; also replaces traced radii of 0. */
   readonly minRadius?: number;
   /** Whether the types of the points become groups; default true. */
   readonly assignGroups?: boolean;
-  /** Rules for somata, roots and radii: those of Jaxley 0.14. */
-  readonly convention?: "jaxley";
+  /**
+   * Rules for somata, roots and radii: those of Jaxley 0.14 (default) or those of NEURON's import, whose sections the
+   * branches then are.
+   */
+  readonly convention?: Convention;
+  /** Unit of coordinates and radii in the file; default `um`. */
+  readonly unit?: Unit;
   /** Name of the file, for messages. */
   readonly file?: string;
 }
 
+export const conventions = ["jaxley", "neuron"] as const;
+export type Convention = (typeof conventions)[number];
+const units = ["um", "nm"] as const;
+export type Unit = (typeof units)[number];
+
 export const morphologyOptionKeys = [
-  "ncomp",
+  ...discretisationKeys,
+  "unit",
   "minRadius",
   "assignGroups",
   "convention",
@@ -65,9 +75,6 @@ export const morphologyOptionKeys = [
   "relevantTypeIds",
   "ignoreTracingInterruptions",
 ];
-
-/** Length in um given to a branch that has none. */
-const zeroLengthReplacement = 0.1;
 
 const groupNames: Readonly<Record<number, string>> = {
   0: "undefined",
@@ -83,33 +90,32 @@ const groupNames: Readonly<Record<number, string>> = {
  * @throws {SwcError} for a text that cannot be read, {ValueError} for an option out of its domain.
  */
 export function parseMorphology(text: string, options: MorphologyOptions = {}): Morphology {
-  const { ncomp = 1, minRadius, file } = options;
-  checkPositive("ncomp", ncomp, Number.isInteger(ncomp));
+  const { minRadius, file, convention = "jaxley", unit = "um" } = options;
   checkPositive("minRadius", minRadius);
   checkPositive("maxBranchLength", options.maxBranchLength);
-  if (options.convention !== undefined && options.convention !== "jaxley") {
-    throw new ValueError(`There is no convention ${JSON.stringify(options.convention)}.`, {
-      subject: "convention",
-      value: options.convention,
-      remedy: 'The convention is "jaxley".',
-    });
-  }
+  checkChoice("convention", convention, conventions);
+  checkChoice("unit", unit, units);
+  checkDiscretisation(options);
   const { points, diagnostics } = parsePoints({
     text,
+    scale: unit === "nm" ? 1e-3 : 1,
     ...(file === undefined ? {} : { file }),
     ...(minRadius === undefined ? {} : { minRadius }),
   });
-  const skeleton = traceBranches(points, options);
-  if (skeleton.branches.length === 0) {
+  diagnostics.push(...checkUnit(points, unit));
+  const paths =
+    convention === "neuron"
+      ? neuronPaths(points, options, diagnostics)
+      : jaxleyPaths(points, options, diagnostics);
+  if (paths.length === 0) {
     throw new SwcError("The file has a single point that is not a soma.", {
       ...(file === undefined ? {} : { file }),
       location: { line: points.line[0] ?? 1 },
       remedy: "A neurite needs two points; a soma of one point has type 1.",
     });
   }
-  diagnostics.push(...describeSoma(points));
-  const morphology = assemble(skeleton, ncomp, minRadius ?? 0, diagnostics);
-  diagnostics.push(...compareArea(points, morphology));
+  const morphology = assemble(paths, options, diagnostics);
+  if (convention === "jaxley") diagnostics.push(...compareArea(points, morphology));
   return options.assignGroups === false ? { ...morphology, groups: new Map() } : morphology;
 }
 
@@ -135,93 +141,50 @@ export function compartmentCentres({ tracedPoints, ncomp }: Morphology): Coordin
   );
 }
 
+/** Branches with their compartments. */
 function assemble(
-  skeleton: Skeleton,
-  ncomp: number,
-  minRadius: number,
-  diagnostics: Diagnostic[],
+  paths: readonly TracedPath[],
+  options: MorphologyOptions,
+  diagnostics: readonly Diagnostic[],
 ): Morphology {
-  const { branches, points } = skeleton;
-  const endsAt = new Map(branches.map(({ nodes }, branch) => [nodes.at(-1), branch]));
-  const total = branches.length * ncomp;
+  const branchLength = Float64Array.from(paths, ({ length }) => length);
+  const ncomp = Int32Array.from(paths, ({ polyline }, branch) =>
+    countCompartments(options, branchLength[branch] ?? 0, polyline),
+  );
+  const total = ncomp.reduce((sum, count) => sum + count, 0);
   const length = new Float64Array(total);
   const geometry = { length, ...emptyGeometry(total) };
-  const tracedPoints: Float64Array[] = [];
-  const branchLength = new Float64Array(branches.length);
   const coordinates: number[][][] = [];
-  for (const [branch, traced] of branches.entries()) {
-    const polyline = polylineOf(skeleton, traced, diagnostics);
-    const path = Float64Array.from(traced.lengths);
-    for (let k = 1; k < path.length; k++) path[k] = (path[k] ?? 0) + (path[k - 1] ?? 0);
-    const reach = path.at(-1) ?? 0;
-    if (reach < 1e-8) {
-      diagnostics.push({
-        severity: "warning",
-        code: "zero-length",
-        message: `A branch without length counts as ${zeroLengthReplacement} um long.`,
-        line: points.line[traced.nodes.at(-1) ?? 0] ?? 1,
-      });
-    }
-    branchLength[branch] = reach < 1e-8 ? zeroLengthReplacement : reach;
-    tracedPoints.push(polyline);
-    const part = compartmentsOfBranch(polyline, ncomp, minRadius);
-    const start = branch * ncomp;
-    length.fill((branchLength[branch] ?? 0) / ncomp, start, start + ncomp);
+  let start = 0;
+  for (const [branch, { polyline, lengths, centreline }] of paths.entries()) {
+    const count = ncomp[branch] ?? 1;
+    const reach = branchLength[branch] ?? 0;
+    const part = compartmentsOfBranch(polyline, count, options.minRadius ?? 0);
+    length.fill(reach / count, start, start + count);
     for (const key of Object.keys(part) as (keyof CompartmentGeometry)[])
       geometry[key].set(part[key], start);
     coordinates.push(
-      Array.from({ length: ncomp }, (_, i) => {
-        const at = ((branchLength[branch] ?? 0) * (i + 0.5)) / ncomp;
-        return [points.x, points.y, points.z].map((column) =>
-          interpolate(path, (k) => column[traced.nodes[k] ?? 0] ?? 0, at),
-        );
-      }),
+      Array.from({ length: count }, (_, i) =>
+        [0, 1, 2].map((c) =>
+          interpolate(lengths, (k) => centreline[3 * k + c] ?? 0, (reach * (i + 0.5)) / count),
+        ),
+      ),
     );
+    start += count;
   }
   return {
-    parents: Int32Array.from(branches, ({ nodes }, branch) =>
-      branch === 0 ? -1 : (endsAt.get(nodes[0]) ?? -1),
-    ),
-    ncomp: new Int32Array(branches.length).fill(ncomp),
+    parents: Int32Array.from(paths, ({ parent }) => parent),
+    ncomp,
     branchLength,
-    groups: groupBranches(branches),
-    tracedPoints,
+    groups: groupBranches(paths),
+    tracedPoints: paths.map(({ polyline }) => polyline),
     geometry,
     coordinates: joinCoordinates(coordinates),
     diagnostics,
   };
 }
 
-/** Points of a branch as rows of x, y, z, radius, with a first point of another type made to fit. */
-function polylineOf(
-  { points, somaOnly }: Skeleton,
-  { nodes }: TracedBranch,
-  diagnostics: Diagnostic[],
-): Float64Array {
-  const [first = 0, second = 0] = nodes;
-  const row = (node: number, radius: number) => [
-    points.x[node] ?? 0,
-    points.y[node] ?? 0,
-    points.z[node] ?? 0,
-    radius,
-  ];
-  const isForeign = points.type[first] !== points.type[second];
-  const start = row(first, points.radius[isForeign ? second : first] ?? 0);
-  const rest = nodes.slice(1).flatMap((node) => row(node, points.radius[node] ?? 0));
-  const polyline = Float64Array.from(somaOnly.has(first) ? rest : [...start, ...rest]);
-  if (polyline.length === 4 || (pathLengths(polyline).at(-1) ?? 0) > 0) return polyline;
-  diagnostics.push({
-    severity: "warning",
-    code: "coincident-points",
-    message: `The points of a branch lie at one place; they count as ${shortestLink} um apart.`,
-    line: points.line[second] ?? 1,
-  });
-  const last = polyline.length - 4;
-  polyline[last] = (polyline[last] ?? 0) + shortestLink;
-  return polyline;
-}
-
-function groupBranches(branches: readonly TracedBranch[]): Map<string, Int32Array> {
+function groupBranches(branches: readonly TracedPath[]): Map<string, Int32Array> {
   const lists = new Map<string, number[]>();
   for (const [branch, { type }] of branches.entries()) {
     const name = groupNames[type] ?? `custom${type < 0 ? `_minus${-type}` : type}`;
@@ -232,21 +195,14 @@ function groupBranches(branches: readonly TracedBranch[]): Map<string, Int32Arra
   return new Map([...lists].map(([name, list]) => [name, Int32Array.from(list)]));
 }
 
-/** Says what a soma of a single point is taken for. */
-function describeSoma({ type, radius, line }: TracedPoints): Diagnostic[] {
-  const soma = type.indexOf(1);
-  if (soma < 0 || type.lastIndexOf(1) !== soma) return [];
-  const r = radius[soma] ?? 0;
-  return [
-    {
-      severity: "info",
-      code: "point-soma",
-      message:
-        `The soma is a single point: it becomes a branch ${2 * r} um long with the area of a sphere of radius ${r} um, ` +
-        "and neurites begin at their own first points.",
-      line: line[soma] ?? 1,
-    },
-  ];
+/** A remark on radii that look like those of the other unit. */
+function checkUnit({ radius, line }: TracedPoints, unit: Unit): Diagnostic[] {
+  const median = Float64Array.from(radius).sort()[radius.length >> 1] ?? 1;
+  const isOdd = unit === "um" ? median > 50 : median < 0.005;
+  if (!isOdd) return [];
+  const other = unit === "um" ? "nm" : "um";
+  const message = `Half of the radii are ${unit === "um" ? "above" : "below"} ${median.toPrecision(3)} um. Is the file in ${other}? Then set unit: "${other}".`;
+  return [{ severity: "warning", code: "unit", message, line: line[0] ?? 1 }];
 }
 
 /** Says so when the rules change the membrane area by more than 1 % against the plain frusta of the file. */
@@ -317,12 +273,20 @@ function joinCoordinates(branches: readonly (readonly (readonly number[])[])[]):
   return { x: column(0), y: column(1), z: column(2) };
 }
 
-function checkPositive(subject: string, value: number | undefined, isWhole = true): void {
-  if (value === undefined || (value > 0 && Number.isFinite(value) && isWhole)) return;
+function checkChoice(subject: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new ValueError(`There is no ${subject} ${JSON.stringify(value)}.`, {
+    subject,
+    value,
+    remedy: `The ${subject} is one of ${choices.map((one) => `"${one}"`).join(", ")}.`,
+  });
+}
+
+function checkPositive(subject: string, value: number | undefined): void {
+  if (value === undefined || (value > 0 && Number.isFinite(value))) return;
   throw new ValueError(`${subject} is ${value}.`, {
     subject,
     value,
-    remedy:
-      subject === "ncomp" ? "Give a whole number from 1 up." : "Give a number above 0, in um.",
+    remedy: "Give a number above 0, in um.",
   });
 }

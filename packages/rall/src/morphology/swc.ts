@@ -7,6 +7,8 @@ export interface SwcText {
   readonly text: string;
   /** Name for messages. */
   readonly file?: string;
+  /** Factor from the unit of the file to um; default 1. */
+  readonly scale?: number;
   /** Radius in um that replaces a traced radius of 0. */
   readonly minRadius?: number;
 }
@@ -37,13 +39,14 @@ export function parsePoints(source: SwcText): { points: TracedPoints; diagnostic
   checkTree(rows, source);
   const sorted = [...rows.values()].sort((a, b) => a.id - b.id);
   const position = new Map(sorted.map((row, i) => [row.id, i]));
+  const { scale = 1 } = source;
   const points = {
     id: Int32Array.from(sorted, (row) => row.id),
     type: Int32Array.from(sorted, (row) => row.type),
-    x: Float64Array.from(sorted, (row) => row.x),
-    y: Float64Array.from(sorted, (row) => row.y),
-    z: Float64Array.from(sorted, (row) => row.z),
-    radius: Float64Array.from(sorted, (row) => row.radius),
+    x: Float64Array.from(sorted, (row) => row.x * scale),
+    y: Float64Array.from(sorted, (row) => row.y * scale),
+    z: Float64Array.from(sorted, (row) => row.z * scale),
+    radius: Float64Array.from(sorted, (row) => row.radius * scale),
     parent: Int32Array.from(sorted, (row) => position.get(row.parent) ?? -1),
     line: Int32Array.from(sorted, (row) => row.line),
   };
@@ -135,12 +138,13 @@ function readRow(
       return value;
     },
   );
-  const radius = traced === 0 && source.minRadius !== undefined ? source.minRadius : traced;
+  const { minRadius, scale = 1 } = source;
+  const radius = traced === 0 && minRadius !== undefined ? minRadius / scale : traced;
   if (radius !== traced) {
     diagnostics.push({
       severity: "warning",
       code: "zero-radius",
-      message: `A radius of 0 was replaced by minRadius, ${radius} um.`,
+      message: `A radius of 0 was replaced by minRadius, ${minRadius} um.`,
       line,
     });
   }

@@ -4,7 +4,7 @@ import { makeTree, type Tree } from "../numerics/tree.ts";
 
 /**
  * The tree of a model. Its first nodes are the compartments, in their order; then follows one branch point for each
- * branch that has children, in the order of these branches. Conductances are in 100 uS, which is
+ * branch that has children, in the order of these branches, and one for the common start of several roots. Conductances are in 100 uS, which is
  * 1 / (Ohm cm x 1/um), and capacities in 100 uS ms, so that currents are in units of 100 nA: area (um2) times
  * capacitance (uF/cm2) times 1e-7.
  */
@@ -12,6 +12,8 @@ export function axialTree(description: Description): Tree {
   const { parents, ncomp, geometry, count } = description;
   const first = description.firstCompartment;
   const withChildren = [...new Set(parents)].filter((branch) => branch >= 0).sort((a, b) => a - b);
+  // Several branches without a parent all begin at one point
+  if (parents.filter((above) => above < 0).length > 1) withChildren.push(-1);
   const branchPoint = new Map(withChildren.map((branch, i) => [branch, count + i]));
   const nodes = count + withChildren.length;
   const parent = new Int32Array(nodes).fill(-1);

@@ -142,8 +142,10 @@ function buildTree({ parents, ncomp }: CellStructure): Cell {
 
 export function readCell(
   swc: { readonly file: string; readonly ncomp?: number } & SwcOptions,
+  options: MorphologyOptions = {},
 ): TracedCell {
-  return parseSwc(readFileSync(join(swcFolder, swc.file), "utf8"), swcOptions(swc));
+  const text = readFileSync(join(swcFolder, swc.file), "utf8");
+  return parseSwc(text, { ...swcOptions(swc), ...options });
 }
 
 function applyStep(module: Module, step: BuildStep): void {

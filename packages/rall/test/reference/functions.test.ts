@@ -372,6 +372,34 @@ describe("voltage steps", () => {
   }
 });
 
+describe("NEURON's geometry", () => {
+  interface Sections {
+    readonly file: string;
+    readonly neuron: { sections: number; length: number[]; area: number[] };
+  }
+  for (const golden of ofKind("import3d")) {
+    for (const { file, neuron } of golden.files as readonly Sections[]) {
+      test(`${golden.name}: ${file}`, () => {
+        const cell = readCell({ file, ncomp: 1 }, { convention: "neuron" });
+        const lengths = cell.get("length");
+        const areas = cell.get("area");
+        const rows = Array.from(lengths, (length, i) => [length, areas[i] ?? 0] as const);
+        rows.sort((a, b) => a[0] - b[0]);
+        expect(rows.length).toBe(neuron.sections);
+        // NEURON keeps points in float32, which at 500 um is 3e-5 um
+        for (const [i, [length]] of rows.entries()) {
+          expectClose(length, neuron.length[i] ?? Number.NaN, 1e-6, 1e-4, `length ${i}`);
+        }
+        const sorted = rows.map(([, area]) => area).sort((a, b) => a - b);
+        const expected = neuron.area.toSorted((a, b) => a - b);
+        for (const [i, area] of sorted.entries()) {
+          expectClose(area, expected[i] ?? Number.NaN, 1e-5, 1e-4, `area ${i}`);
+        }
+      });
+    }
+  }
+});
+
 describe("kinds", () => {
   const known = [
     "simulation",
@@ -383,6 +411,7 @@ describe("kinds", () => {
     "inputs",
     "indexing",
     "morphology",
+    "import3d",
     "voltage_solvers",
   ];
   const later: Readonly<Record<string, string>> = {
@@ -392,7 +421,6 @@ describe("kinds", () => {
     trainables: "gradients",
     transforms: "gradients",
     param_transform: "gradients",
-    import3d: "NEURON's geometry (information only)",
   };
   for (const golden of cases.filter(({ kind }) => !known.includes(kind))) {
     test(golden.name, ({ skip }) =>
