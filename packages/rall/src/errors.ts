@@ -66,6 +66,11 @@ export class SwcError extends RallError {
   override readonly code = "swc";
 }
 
+/** A model file that cannot be read; `details.subject` is the path of what is wrong, as `$.channels[0].current`. */
+export class ModelFileError extends RallError {
+  override readonly code = "modelFile";
+}
+
 /** Something asked for that this platform does not have (files in a page, for instance). */
 export class PlatformError extends RallError {
   override readonly code = "platform";

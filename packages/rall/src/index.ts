@@ -19,6 +19,7 @@ export {
   EquationError,
   type ErrorDetails,
   ModelError,
+  ModelFileError,
   NameError,
   PlatformError,
   RallError,
@@ -34,6 +35,8 @@ export {
   solveInfGateExponential,
 } from "./expressions/gates.ts";
 export { safeExp } from "./expressions/math.ts";
+export { fromJSON, type ModelFile, toJSON } from "./io/model-file.ts";
+export type { JsonSeries } from "./io/series.ts";
 export { parseSwc, readSwc, TracedCell } from "./io/swc.ts";
 export {
   type Channel,
@@ -63,17 +66,21 @@ export {
 } from "./mechanisms/evaluate.ts";
 export type { CheckedKey } from "./modules/keys.ts";
 export { Branch, Cell, type CellOptions, Compartment, Module } from "./modules/module.ts";
-export type { Samples } from "./modules/placement.ts";
+export type { SampleOptions, Samples } from "./modules/placement.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";
+export type { SetOptions } from "./modules/values.ts";
 export { type Scope, View } from "./modules/view.ts";
 export type { Diagnostic } from "./morphology/diagnostic.ts";
+export type { Discretisation, LambdaRule } from "./morphology/discretisation.ts";
 export type { CompartmentGeometry } from "./morphology/frustum.ts";
 export {
+  type Convention,
   type Coordinates,
   compartmentCentres,
   type Morphology,
   type MorphologyOptions,
+  type Unit,
 } from "./morphology/morphology.ts";
 export type { TraceOptions } from "./morphology/trace.ts";
 export { makeTree, solveTree, type Tree } from "./numerics/tree.ts";
@@ -92,5 +99,10 @@ export {
   type SolverName,
 } from "./simulation/integrate.ts";
 export type { NonFinite, Result, Statistics, Status } from "./simulation/result.ts";
-export { datapointToStepCurrents, type StepCurrent, stepCurrent } from "./simulation/stimulus.ts";
+export {
+  datapointToStepCurrents,
+  type SampledCurrent,
+  type StepCurrent,
+  stepCurrent,
+} from "./simulation/stimulus.ts";
 export { moduleTree } from "./simulation/tree.ts";

@@ -10,6 +10,7 @@ test("the public names change only on purpose", () => {
       "Compartment",
       "EquationError",
       "ModelError",
+      "ModelFileError",
       "Module",
       "NameError",
       "PlatformError",
@@ -24,6 +25,7 @@ test("the public names change only on purpose", () => {
       "defineChannel",
       "evaluateIn",
       "exponentialEuler",
+      "fromJSON",
       "initialStates",
       "integrate",
       "makeTree",
@@ -41,6 +43,7 @@ test("the public names change only on purpose", () => {
       "stepCurrent",
       "stepVoltageExplicit",
       "stepVoltageImplicit",
+      "toJSON",
       "updateStates",
       "voltageVectorfield",
     ]

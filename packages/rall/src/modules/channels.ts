@@ -8,7 +8,11 @@ import type { Description } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
 import { checkFree } from "./values.ts";
 
-/** Puts the channel into the compartments; its parameters and states there take their defaults. */
+/**
+ * Puts the channel into the compartments; its parameters and states there take their defaults.
+ *
+ * @throws {ModelError} where the channel is already, or if another channel has its name.
+ */
 export function insertChannel(
   description: Description,
   compartments: Int32Array,
@@ -24,6 +28,15 @@ export function insertChannel(
         remedy: 'Insert one of them under another name: insert(channel, { name: "..." }).',
       },
     );
+  }
+  const twice = compartments.find((i) => known?.present[i] === 1);
+  if (twice !== undefined) {
+    throw new ModelError(`${channel.name} is in compartment ${twice} already.`, {
+      subject: channel.name,
+      value: twice,
+      remedy:
+        "Insert it only where it is not, delete it first to start afresh, or insert a second one under another name.",
+    });
   }
   const present = known?.present ?? new Uint8Array(description.count);
   if (known === undefined) description.insertions.push({ channel, present });

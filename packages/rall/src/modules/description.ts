@@ -24,6 +24,8 @@ export interface Input {
   readonly compartment: number;
   /** One value per time step. */
   readonly samples: Float64Array;
+  /** Time step in ms that the samples were made for; undefined if they fit any. */
+  readonly dt: number | undefined;
 }
 
 export interface Clamp extends Input {

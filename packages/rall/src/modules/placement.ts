@@ -6,6 +6,25 @@ import type { Description } from "./description.ts";
 /** One series of samples for all selected compartments, or one for each. */
 export type Samples = ArrayLike<number> | readonly ArrayLike<number>[];
 
+export interface SampleOptions {
+  /**
+   * Time step in ms that the samples are for; a run with another one refuses them, or resamples them on request. Default:
+   * what `stepCurrent` says of its series; other series are taken as one sample per step of any run.
+   */
+  readonly dt?: number;
+}
+
+/** The time step that a series says it was made for. */
+export function stepOf(samples: object, { dt }: SampleOptions): number | undefined {
+  const own = dt ?? ("dt" in samples && typeof samples.dt === "number" ? samples.dt : undefined);
+  if (own === undefined || (Number.isFinite(own) && own > 0)) return own;
+  throw new ValueError(`The time step of a series is ${own}.`, {
+    subject: "dt",
+    value: own,
+    remedy: "Give a time step above 0, in ms.",
+  });
+}
+
 /** Adds a recording of `state` in each compartment; one that is there already is not added again. */
 export function addRecordings(
   description: Description,

@@ -4,6 +4,11 @@ import { nearestName } from "../util/suggest.ts";
 import type { Description } from "./description.ts";
 import { type GeometryKey, geometryKeys, isGeometryKey, makeCylinder } from "./geometry.ts";
 
+export interface SetOptions {
+  /** Whether conductances may be below 0; default false. */
+  readonly allowNegative?: boolean;
+}
+
 /**
  * Writes `value` to the chosen compartments that have the key: one number for all, or one per compartment.
  *
@@ -15,6 +20,7 @@ export function setValues(
   compartments: Int32Array,
   key: string,
   value: number | ArrayLike<number>,
+  { allowNegative = false }: SetOptions = {},
 ): void {
   const rows = rowsWithKey(description, compartments, key);
   if (typeof value !== "number" && value.length !== rows.length) {
@@ -31,8 +37,10 @@ export function setValues(
     rows,
     (_, i) => (typeof value === "number" ? value : value[i]) ?? Number.NaN,
   );
+  const unit = description.quantities().get(key)?.quantity.unit ?? "";
+  const isConductance = /^[munp]?S(\/|$)/.test(unit) && !allowNegative;
   for (const [i, compartment] of rows.entries())
-    checkValue(key, values[i] ?? Number.NaN, compartment);
+    checkValue(key, values[i] ?? Number.NaN, compartment, isConductance);
   const column = columnOf(description, key);
   for (const [i, compartment] of rows.entries()) column[compartment] = values[i] ?? Number.NaN;
   if (key === "radius" || key === "length") {
@@ -89,7 +97,17 @@ function rowsWithKey(description: Description, compartments: Int32Array, key: st
   return rows;
 }
 
-function checkValue(key: string, value: number, compartment: number): void {
+function checkValue(key: string, value: number, compartment: number, isConductance: boolean): void {
+  if (isConductance && value < 0) {
+    throw new ValueError(
+      `The conductance ${key} of compartment ${compartment} cannot be ${value}.`,
+      {
+        subject: key,
+        value,
+        remedy: "Give a number from 0 up, or set it with { allowNegative: true } if you mean it.",
+      },
+    );
+  }
   const isPositive = isGeometryKey(key) && geometryKeys[key satisfies GeometryKey].isPositive;
   if (Number.isFinite(value) && !(isPositive && value <= 0)) return;
   throw new ValueError(`${key} of compartment ${compartment} cannot be ${value}.`, {

@@ -1,15 +1,23 @@
 /** @file A selection of compartments of a module, through which everything is set, placed and looked at. */
 import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
 import { type Channel, renameChannel } from "../mechanisms/channel.ts";
+import { checkOptions } from "../util/options.ts";
 import { nearestName } from "../util/suggest.ts";
 import { deleteChannel, initializeStates, insertChannel, insertionOf } from "./channels.ts";
 import type { Description } from "./description.ts";
 import type { CheckedKey } from "./keys.ts";
 import { divideBranch } from "./ncomp.ts";
-import { addRecordings, compartmentsWithState, type Samples, samplesFor } from "./placement.ts";
+import {
+  addRecordings,
+  compartmentsWithState,
+  type SampleOptions,
+  type Samples,
+  samplesFor,
+  stepOf,
+} from "./placement.ts";
 import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
 import { type ShowOptions, showTable } from "./show.ts";
-import { checkFree, getValues, setValues } from "./values.ts";
+import { checkFree, getValues, type SetOptions, setValues } from "./values.ts";
 
 /** Whether indices count inside the current view or in the whole module. */
 export type Scope = "local" | "global";
@@ -182,10 +190,16 @@ export class View implements Iterable<View> {
    * Sets a parameter or state where it exists in the view: one value for all, or one per compartment. Setting `radius`
    * or `length` makes cylinders of the compartments.
    *
+   * @param options - `allowNegative`: accepts conductances below 0, which are a mistake in most models.
    * @throws {NameError} for an unknown key, {ValueError} for a value out of its domain.
    */
-  set<Key extends string>(key: CheckedKey<Key>, value: number | ArrayLike<number>): this {
-    setValues(this.#description, this.compartments, key, value);
+  set<Key extends string>(
+    key: CheckedKey<Key>,
+    value: number | ArrayLike<number>,
+    options: SetOptions = {},
+  ): this {
+    checkOptions(options, ["allowNegative"], "set");
+    setValues(this.#description, this.compartments, key, value, options);
     return this;
   }
 
@@ -195,10 +209,10 @@ export class View implements Iterable<View> {
   }
 
   /**
-   * Puts a channel into the view. Where it was already, its parameters and states take their defaults again, as do
-   * parameters that it shares with others (`eK`).
+   * Puts a channel into the view. Parameters that it shares with others (`eK`) take their defaults again.
    *
    * @param options - `name`: another name, so that a compartment can hold the channel twice.
+   * @throws {ModelError} where the channel is already: inserting it again would undo what was set.
    */
   insert(channel: Channel, options: { readonly name?: string } = {}): this {
     const named = options.name === undefined ? channel : renameChannel(channel, options.name);
@@ -243,12 +257,15 @@ export class View implements Iterable<View> {
    * Injects a current (nA, one sample per time step) into each compartment of the view; several add up.
    *
    * @param current - one series for all compartments, or a list with one for each.
+   * @param options - `dt`: the time step (ms) of the samples, if they are for no other; default: what `stepCurrent` noted.
    */
-  stimulate(current: Samples): this {
+  stimulate(current: Samples, options: SampleOptions = {}): this {
+    checkOptions(options, ["dt"], "stimulate");
+    const dt = stepOf(current, options);
     const series = samplesFor(this.compartments, current, "stimulus");
     for (const [i, compartment] of this.compartments.entries()) {
       const samples = series[i];
-      if (samples !== undefined) this.#description.stimuli.push({ compartment, samples });
+      if (samples !== undefined) this.#description.stimuli.push({ compartment, samples, dt });
     }
     return this;
   }
@@ -266,7 +283,9 @@ export class View implements Iterable<View> {
    * Holds a state at given values, one per time step, each written at the end of its step (a gate: after the currents
    * of that step). A later clamp of the same state and compartment replaces an earlier one.
    */
-  clamp(state: string, values: Samples): this {
+  clamp(state: string, values: Samples, options: SampleOptions = {}): this {
+    checkOptions(options, ["dt"], "clamp");
+    const dt = stepOf(values, options);
     const rows = compartmentsWithState(this.#description, this.compartments, state, "clamped");
     const series = samplesFor(rows, values, "clamp");
     for (const [i, compartment] of rows.entries()) {
@@ -275,7 +294,7 @@ export class View implements Iterable<View> {
       const others = this.#description.clamps.filter(
         (clamp) => clamp.state !== state || clamp.compartment !== compartment,
       );
-      this.#description.clamps = [...others, { state, compartment, samples }];
+      this.#description.clamps = [...others, { state, compartment, samples, dt }];
     }
     return this;
   }

@@ -10,6 +10,7 @@ import type { Tree } from "../numerics/tree.ts";
 import { axialTree } from "./axial.ts";
 import { type PlannedMechanism, planEquations, type Slopes } from "./mechanism.ts";
 import { makeSchedule, type Schedule, scheduledTree } from "./schedule.ts";
+import type { Signals } from "./signals.ts";
 
 /** The states of a model at one moment. */
 export interface States {
@@ -59,6 +60,8 @@ export interface PlanOptions {
   readonly tabulates: boolean;
   readonly returnStates: boolean;
   readonly initialState: States | undefined;
+  /** Stimuli and clamps for this time step; default: those of the model as they are. */
+  readonly signals?: Signals;
 }
 
 /** Lowers a model for time steps of `dt`. */
@@ -76,6 +79,7 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
   const currentNames = [...description.currentNames()];
   const geometry = makeGeometry((key) => description.geometry[key].slice());
   const { initialState, returnStates, dt, slopes, tabulates } = options;
+  const { stimuli, clamps } = options.signals ?? description;
   const axial = axialTree(description);
   const schedule = memory.remember(description.parents, "schedule", () =>
     makeSchedule(axial.parent, count),
@@ -103,8 +107,8 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     currentNames,
     keepsCurrents: isRecorded || returnStates || initialState !== undefined,
     currents,
-    stimuli: description.stimuli,
-    clamps: description.clamps,
+    stimuli,
+    clamps,
     recordings: description.recordings,
   };
 }

@@ -1,7 +1,7 @@
 /** @file How many steps a run has, by the rules of the reference system, so that samples compare index by index. */
 import { ValueError } from "../errors.ts";
-import type { Description } from "../modules/description.ts";
 import { floorDivide } from "../numerics/floor-divide.ts";
+import type { Signals } from "../plan/signals.ts";
 
 /**
  * Number of steps: `tMax // dt + 1` if `tMax` is given, else the length of the longest stimulus, else of the shortest
@@ -10,17 +10,10 @@ import { floorDivide } from "../numerics/floor-divide.ts";
  * @throws {ValueError} if nothing says how long to run, or a clamp ends before the run.
  */
 export function countSteps(
-  { stimuli, clamps }: Pick<Description, "stimuli" | "clamps">,
+  { stimuli, clamps }: Signals,
   dt: number,
   tMax: number | undefined,
 ): number {
-  if (!(Number.isFinite(dt) && dt > 0)) {
-    throw new ValueError(`dt is ${dt}.`, {
-      subject: "dt",
-      value: dt,
-      remedy: "Give a time step above 0, in ms.",
-    });
-  }
   if (tMax !== undefined && !(Number.isFinite(tMax) && tMax >= 0)) {
     throw new ValueError(`tMax is ${tMax}.`, {
       subject: "tMax",
@@ -50,4 +43,31 @@ export function countSteps(
     );
   }
   return steps;
+}
+
+/** @throws {ValueError} for a time step that is not above 0. */
+export function checkStep(dt: number): void {
+  if (!(Number.isFinite(dt) && dt > 0)) {
+    throw new ValueError(`dt is ${dt}.`, {
+      subject: "dt",
+      value: dt,
+      remedy: "Give a time step above 0, in ms.",
+    });
+  }
+}
+
+/**
+ * Number of steps between two samples that are kept.
+ *
+ * @throws {ValueError} for an interval that is no multiple of `dt`.
+ */
+export function stepsBetween(recordInterval: number | undefined, dt: number): number {
+  if (recordInterval === undefined) return 1;
+  const steps = Math.round(recordInterval / dt);
+  if (steps >= 1 && Math.abs(steps * dt - recordInterval) <= 1e-9 * recordInterval) return steps;
+  throw new ValueError(`recordInterval is ${recordInterval} ms, with a time step of ${dt} ms.`, {
+    subject: "recordInterval",
+    value: recordInterval,
+    remedy: "Give a whole multiple of dt, in ms.",
+  });
 }

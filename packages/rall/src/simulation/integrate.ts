@@ -6,11 +6,13 @@ import { ModelError, NameError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import type { Slopes } from "../plan/mechanism.ts";
 import { makePlan, type Plan, type States } from "../plan/plan.ts";
+import { signalsFor } from "../plan/signals.ts";
 import { pause } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
 import { nearestName } from "../util/suggest.ts";
-import { countSteps } from "./duration.ts";
+import { checkStep, countSteps, stepsBetween } from "./duration.ts";
 import type { NonFinite, Result, Status } from "./result.ts";
+import { findWarnings } from "./warnings.ts";
 
 const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
 const solvers = ["bwd_euler"] as const;
@@ -40,6 +42,10 @@ export interface IntegrateOptions {
    * for both parts (`auto` may decide otherwise for a short one, which then differs by 1e-13).
    */
   readonly initialState?: States;
+  /** Time in ms between two samples that are kept, a multiple of `dt`; default `dt`. */
+  readonly recordInterval?: number;
+  /** Whether stimuli and clamps made for another time step are resampled (each sample held); default false. */
+  readonly resample?: boolean;
   /** Whether to return the final states; default false. */
   readonly returnStates?: boolean;
   /** Called between chunks of steps with the number of steps done and of all. */
@@ -56,6 +62,8 @@ const optionKeys = [
   "slopes",
   "tabulate",
   "initialState",
+  "recordInterval",
+  "resample",
   "returnStates",
   "onProgress",
   "signal",
@@ -96,26 +104,37 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
       remedy: 'Call record("v") on the compartments to look at, or set returnStates.',
     });
   }
-  const steps = countSteps(description, dt, tMax);
+  checkStep(dt);
+  const stride = stepsBetween(options.recordInterval, dt);
+  const signals = signalsFor(description, dt, options.resample ?? false);
+  const steps = countSteps(signals, dt, tMax);
   const started = performance.now();
   const { tabulate = "auto" } = options;
   const isLong = steps * description.count >= worthTabulating;
   const tabulates = tabulate === "auto" ? isLong : tabulate;
-  const plan = makePlan(description, { dt, slopes, tabulates, returnStates, initialState });
+  const plan = makePlan(description, {
+    dt,
+    slopes,
+    tabulates,
+    returnStates,
+    initialState,
+    signals,
+  });
   const planned = performance.now();
   const chosen: Backend = backends[backend];
   const kernel = await chosen.compile(plan, description.memory);
   const compiled = performance.now();
-  const run = await runKernel(kernel, plan, steps, { signal, onProgress });
+  const run = await runKernel(kernel, plan, steps, stride, { signal, onProgress });
   const runTime = performance.now() - compiled;
   const states = returnStates ? kernel.states() : undefined;
   kernel.release();
   return {
-    time: timeAxis(run.done + 1, dt),
+    time: timeAxis(Math.floor(run.done / stride) + 1, dt, stride),
     recordings: run.recordings,
     names: plan.recordings.map(({ name }) => name),
     states,
     status: run.status,
+    warnings: findWarnings(description, dt, initialState === undefined),
     statistics: {
       backend,
       compartments: plan.count,
@@ -127,9 +146,9 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   };
 }
 
-function timeAxis(samples: number, dt: number): Float64Array {
+function timeAxis(samples: number, dt: number, stride: number): Float64Array {
   const time = new Float64Array(samples);
-  for (let k = 0; k < samples; k++) time[k] = k * dt;
+  for (let k = 0; k < samples; k++) time[k] = k * stride * dt;
   return time;
 }
 
@@ -142,12 +161,17 @@ async function runKernel(
   kernel: Kernel,
   plan: Plan,
   steps: number,
+  stride: number,
   { signal, onProgress }: Observers,
 ) {
-  const recordings = plan.recordings.map(() => new Float64Array(steps + 1));
+  const recordings = plan.recordings.map(() => new Float64Array(Math.floor(steps / stride) + 1));
   const keep = (block: Float64Array, from: number, length: number) => {
     for (const [row, series] of recordings.entries()) {
-      series.set(block.subarray(row * length, (row + 1) * length), from);
+      if (stride === 1) series.set(block.subarray(row * length, (row + 1) * length), from);
+      else {
+        for (let k = Math.ceil(from / stride) * stride; k < from + length; k += stride)
+          series[k / stride] = block[row * length + k - from] ?? Number.NaN;
+      }
     }
   };
   keep(kernel.recordStart(), 0, 1);
@@ -177,7 +201,10 @@ async function runKernel(
     done += length;
     onProgress?.(done, steps);
   }
-  const kept = done === steps ? recordings : recordings.map((series) => series.slice(0, done + 1));
+  const kept =
+    done === steps
+      ? recordings
+      : recordings.map((series) => series.slice(0, Math.floor(done / stride) + 1));
   return { recordings: kept, done, status };
 }
 

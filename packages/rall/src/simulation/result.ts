@@ -1,4 +1,5 @@
 /** @file What a run gives back. */
+import type { Diagnostic } from "../morphology/diagnostic.ts";
 import type { States } from "../plan/plan.ts";
 
 /** Where the numbers of a run stopped being finite. */
@@ -40,5 +41,7 @@ export interface Result {
   /** The states after the last step, if `returnStates` was set; as `initialState` they continue the run exactly. */
   readonly states: States | undefined;
   readonly status: Status;
+  /** What is probably not meant: gates that were never started, a time step too coarse for them. */
+  readonly warnings: readonly Diagnostic[];
   readonly statistics: Statistics;
 }

@@ -18,6 +18,9 @@ export interface StepCurrent {
   readonly offset?: number;
 }
 
+/** Samples in nA that know their time step in ms, so that a run with another one does not stretch them. */
+export type SampledCurrent = Float64Array & { readonly dt: number };
+
 const stepKeys = ["delay", "duration", "amplitude", "dt", "tMax", "offset"];
 
 /**
@@ -26,7 +29,7 @@ const stepKeys = ["delay", "duration", "amplitude", "dt", "tMax", "offset"];
  *
  * @throws {ValueError} for a number that is not finite or a time that is negative.
  */
-export function stepCurrent(step: StepCurrent): Float64Array {
+export function stepCurrent(step: StepCurrent): SampledCurrent {
   checkOptions(step, stepKeys, "stepCurrent");
   const { delay, duration, amplitude, dt = 0.025, tMax, offset = 0 } = step;
   for (const [subject, value] of Object.entries({ delay, duration, amplitude, dt, tMax, offset })) {
@@ -42,13 +45,14 @@ export function stepCurrent(step: StepCurrent): Float64Array {
     });
   }
   const samples = new Float64Array(floorDivide(tMax, dt) + 2).fill(offset);
-  return samples.fill(amplitude, Math.trunc(delay / dt), Math.trunc((delay + duration) / dt));
+  samples.fill(amplitude, Math.trunc(delay / dt), Math.trunc((delay + duration) / dt));
+  return Object.assign(samples, { dt });
 }
 
 /** One step current per amplitude: data points turned into stimuli. */
 export function datapointToStepCurrents(
   step: Omit<StepCurrent, "amplitude"> & { readonly amplitudes: ArrayLike<number> },
-): Float64Array[] {
+): SampledCurrent[] {
   const { amplitudes, ...rest } = step;
   return Array.from(amplitudes, (amplitude) => stepCurrent({ ...rest, amplitude }));
 }

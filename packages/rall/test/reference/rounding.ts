@@ -43,7 +43,7 @@ export function addReferenceRounding(
   });
   module.insert(RoundingLeak);
   const conductance = excess.map((e, i) => ((capacitance[i] ?? 1) * 1e-3 * e) / dt);
-  module.set("RoundingLeak_g", conductance);
+  module.set("RoundingLeak_g", conductance, { allowNegative: true });
 }
 
 /** Axial rates (1/ms) into each compartment, with the operations of the reference in their order. */

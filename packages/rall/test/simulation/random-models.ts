@@ -100,7 +100,10 @@ export function buildRandom(model: RandomModel): Cell {
   cell.set("v", model.v);
   cell.insert(builtIn.Leak);
   for (const { channel, share, seed } of model.inserts) {
-    const chosen = [...cell.compartments].filter((i) => ((i * 7919 + seed) % 100) / 100 < share);
+    const present = cell.root.description.insertion(channel.name)?.present;
+    const chosen = [...cell.compartments].filter(
+      (i) => ((i * 7919 + seed) % 100) / 100 < share && present?.[i] !== 1,
+    );
     if (chosen.length > 0) cell.select(chosen).insert(channel);
   }
   if (model.fires)

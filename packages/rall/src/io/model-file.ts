@@ -1,0 +1,315 @@
+/**
+ * @file Whole models as JSON: morphology, channels with their equations, parameters, groups, stimuli, clamps, recordings.
+ * The format is `rall-model`, version 1; `docs/model-file.md` describes it.
+ */
+import { ModelError, ModelFileError } from "../errors.ts";
+import { Description, hasKey } from "../modules/description.ts";
+import { type GeometryKey, geometryKeys, makeGeometry } from "../modules/geometry.ts";
+import { Branch, Cell, Compartment, type Module } from "../modules/module.ts";
+import type { View } from "../modules/view.ts";
+import { parentsFirst } from "../numerics/tree.ts";
+import { channelToJson, readChannel } from "./channel-file.ts";
+import { JsonPart } from "./json.ts";
+import { type JsonSeries, readSeries, seriesToJson } from "./series.ts";
+
+const format = "rall-model";
+const version = 1;
+
+/** What a file may hold at most: enough for any cell, too little to exhaust a machine. */
+const most = {
+  text: 500_000_000,
+  compartments: 10_000_000,
+  branches: 10_000_000,
+  points: 10_000_000,
+  channels: 1000,
+  rows: 10_000_000,
+  samples: 100_000_000,
+} as const;
+
+/** A model as data for `JSON.stringify`. */
+export interface ModelFile {
+  readonly format: typeof format;
+  readonly version: typeof version;
+  readonly kind: Description["kind"];
+  readonly parents: JsonSeries;
+  readonly ncomp: JsonSeries;
+  readonly geometry: Readonly<Record<string, JsonSeries>>;
+  /** Points of each branch as a flat list of x, y, z, radius; null where there are none. */
+  readonly tracedPoints?: readonly (JsonSeries | null)[];
+  readonly channels: readonly (ReturnType<typeof channelToJson> & {
+    readonly present: JsonSeries;
+  })[];
+  readonly values: Readonly<Record<string, JsonSeries>>;
+  readonly groups: Readonly<Record<string, JsonSeries>>;
+  /** Sampled signals, to which stimuli and clamps refer by number. */
+  readonly signals: readonly { readonly samples: JsonSeries; readonly dt?: number }[];
+  readonly stimuli: readonly { readonly compartment: number; readonly signal: number }[];
+  readonly clamps: readonly {
+    readonly state: string;
+    readonly compartment: number;
+    readonly signal: number;
+  }[];
+  readonly recordings: readonly {
+    readonly state: string;
+    readonly compartment: number;
+    readonly name: string;
+  }[];
+}
+
+/** A module (of a view, the whole module) as data; `fromJSON` makes the same model of it. */
+export function toJSON(module: View): ModelFile {
+  const { description } = module.root;
+  const signals = new Map<Float64Array, { number: number; dt: number | undefined }>();
+  const signal = ({ samples, dt }: { samples: Float64Array; dt: number | undefined }) => {
+    const known = signals.get(samples) ?? { number: signals.size, dt };
+    signals.set(samples, known);
+    return known.number;
+  };
+  const stimuli = description.stimuli.map((input) => ({
+    compartment: input.compartment,
+    signal: signal(input),
+  }));
+  const clamps = description.clamps.map((clamp) => ({
+    state: clamp.state,
+    compartment: clamp.compartment,
+    signal: signal(clamp),
+  }));
+  const { tracedPoints } = description;
+  const isTraced = tracedPoints.some((points) => points !== undefined);
+  return {
+    format,
+    version,
+    kind: description.kind,
+    parents: seriesToJson(description.parents),
+    ncomp: seriesToJson(description.ncomp),
+    geometry: mapValues(Object.entries(description.geometry)),
+    ...(isTraced
+      ? { tracedPoints: tracedPoints.map((points) => (points ? seriesToJson(points) : null)) }
+      : {}),
+    channels: description.insertions.map(({ channel, present }) => ({
+      ...channelToJson(channel),
+      present: seriesToJson(present),
+    })),
+    values: mapValues(description.columns),
+    groups: mapValues(description.groups),
+    signals: [...signals].map(([samples, { dt }]) => ({
+      samples: seriesToJson(samples),
+      ...(dt === undefined ? {} : { dt }),
+    })),
+    stimuli,
+    clamps,
+    recordings: description.recordings.map(({ state, compartment, name }) => ({
+      state,
+      compartment,
+      name,
+    })),
+  };
+}
+
+function mapValues(columns: Iterable<[string, ArrayLike<number>]>): Record<string, JsonSeries> {
+  return Object.fromEntries(Array.from(columns, ([key, values]) => [key, seriesToJson(values)]));
+}
+
+/**
+ * The module that a model file describes. Safe for a file from a stranger: sizes are limited, equations are text that is
+ * never run as code, and everything is checked.
+ *
+ * @param source - the text of the file, or what `JSON.parse` made of it.
+ * @throws {ModelFileError} naming the path of what is wrong.
+ */
+export function fromJSON(source: unknown): Module {
+  const top = new JsonPart(typeof source === "string" ? parseText(source) : source);
+  top.only([
+    ...["format", "version", "kind", "parents", "ncomp", "geometry", "tracedPoints", "channels"],
+    ...["values", "groups", "signals", "stimuli", "clamps", "recordings"],
+  ]);
+  if (top.at("format").value !== format)
+    throw top
+      .at("format")
+      .fail(`is not ${JSON.stringify(format)}.`, "Is this a model file of Rall?");
+  if (top.at("version").value !== version) {
+    throw top
+      .at("version")
+      .fail(
+        `is ${JSON.stringify(top.at("version").value)}; this version of Rall reads ${version}.`,
+      );
+  }
+  const module = emptyModule(top.at("kind"));
+  module.root.description = readDescription(top, module);
+  return module;
+}
+
+function parseText(text: string): unknown {
+  if (text.length > most.text)
+    throw new ModelFileError(`A file of ${text.length} characters is too long.`, {
+      remedy: `At most ${most.text} are read.`,
+    });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new ModelFileError(`The file is no JSON: ${problem}`, { cause: error });
+  }
+}
+
+function emptyModule(kind: JsonPart): Module {
+  switch (kind.value) {
+    case "compartment":
+      return new Compartment();
+    case "branch":
+      return new Branch();
+    case "cell":
+      return new Cell();
+    default:
+      throw kind.fail('is not one of "compartment", "branch", "cell".');
+  }
+}
+
+function readDescription(top: JsonPart, module: Module): Description {
+  const branches = readSeries(top.at("parents"), { most: most.branches });
+  const ncomp = readWhole(top.at("ncomp"), branches.length, 1, most.compartments);
+  const parents = readWhole(top.at("parents"), branches.length, -1, branches.length - 1);
+  const count = ncomp.reduce((sum, n) => sum + n, 0);
+  if (branches.length === 0) throw top.at("parents").fail("is empty; a model has a branch.");
+  if (count > most.compartments)
+    throw top.at("ncomp").fail(`adds up to ${count}; at most ${most.compartments} are possible.`);
+  checkTree(top.at("parents"), parents);
+  const { kind } = module.root.description;
+  if (kind !== "cell" && branches.length !== 1)
+    throw top.at("parents").fail(`has ${branches.length} branches, but a ${kind} has one.`);
+  if (kind === "compartment" && count !== 1)
+    throw top.at("ncomp").fail(`is ${count}, but a compartment is one.`);
+  const description = new Description(
+    kind,
+    parents,
+    ncomp,
+    makeGeometry((key) => readGeometry(top.at("geometry").at(key), key, count)),
+    top.at("tracedPoints").optional((part) => readPoints(part, branches.length)) ?? [],
+  );
+  top.at("geometry").only(Object.keys(geometryKeys));
+  for (const part of top.at("channels").items(most.channels)) insert(description, part);
+  readValues(description, top.at("values"));
+  for (const [name, part] of top.at("groups").entries()) {
+    if (description.insertion(name) !== undefined)
+      throw part.fail("is the name of a channel, too.");
+    description.groups.set(name, Uint8Array.from(readWhole(part, count, 0, 1)));
+  }
+  place(description, top);
+  return description;
+}
+
+function readWhole(part: JsonPart, length: number, least: number, largest: number): Int32Array {
+  const values = readSeries(part, { length, most: length });
+  const wrong = values.findIndex(
+    (value) => !Number.isInteger(value) || value < least || value > largest,
+  );
+  if (wrong < 0) return Int32Array.from(values);
+  throw part.fail(
+    `has ${values[wrong]} as number ${wrong}, not a whole number from ${least} to ${largest}.`,
+  );
+}
+
+function checkTree(part: JsonPart, parents: Int32Array): void {
+  try {
+    parentsFirst(parents, "branch");
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw part.fail(error.message);
+  }
+}
+
+function readGeometry(part: JsonPart, key: GeometryKey, count: number): Float64Array {
+  const values = readSeries(part, { length: count, most: count });
+  const wrong = geometryKeys[key].isPositive ? values.findIndex((value) => !(value > 0)) : -1;
+  if (wrong >= 0) throw part.fail(`is ${values[wrong]} in compartment ${wrong}; it is above 0.`);
+  return values;
+}
+
+function readPoints(part: JsonPart, branches: number): (Float64Array | undefined)[] {
+  const items = part.items(branches);
+  if (items.length !== branches)
+    throw part.fail(`has ${items.length} entries for ${branches} branches.`);
+  return items.map((item) =>
+    item.optional((points) => {
+      const rows = readSeries(points, { most: 4 * most.points });
+      if (rows.length === 0 || rows.length % 4 !== 0)
+        throw points.fail("is no list of rows of x, y, z and radius.");
+      const wrong = rows.findIndex((value, k) => k % 4 === 3 && !(value > 0));
+      if (wrong >= 0) throw points.fail(`has the radius ${rows[wrong]}; radii are above 0.`);
+      return rows;
+    }),
+  );
+}
+
+function insert(description: Description, part: JsonPart): void {
+  const { present, ...rest } = Object.fromEntries(part.entries());
+  const definition = Object.fromEntries(
+    Object.entries(rest).map(([name, { value }]) => [name, value]),
+  );
+  const channel = readChannel(new JsonPart(definition, part.path));
+  if (description.insertion(channel.name) !== undefined)
+    throw part.at("name").fail(`is ${channel.name}, as that of an earlier channel.`);
+  const mask = readWhole(present ?? part.at("present"), description.count, 0, 1);
+  description.insertions.push({ channel, present: Uint8Array.from(mask) });
+}
+
+function readValues(description: Description, part: JsonPart): void {
+  const quantities = description.quantities();
+  for (const [key, column] of part.entries()) {
+    if (!quantities.has(key)) throw column.fail("belongs to no channel of the file.");
+    description.columns.set(
+      key,
+      readSeries(column, { length: description.count, most: description.count }),
+    );
+  }
+  for (const [key, { quantity }] of quantities) {
+    if (description.columns.has(key)) continue;
+    description.columns.set(key, new Float64Array(description.count).fill(quantity.value));
+  }
+}
+
+function place(description: Description, top: JsonPart): void {
+  const signals = top
+    .at("signals")
+    .items(most.rows)
+    .map((part) => {
+      part.only(["samples", "dt"]);
+      const samples = readSeries(part.at("samples"), { most: most.samples });
+      if (samples.length === 0) throw part.at("samples").fail("is empty.");
+      const dt = part.at("dt").optional((one) => one.number());
+      if (dt !== undefined && !(dt > 0)) throw part.at("dt").fail(`is ${dt}; it is above 0.`);
+      return { samples, dt };
+    });
+  const compartment = (part: JsonPart) => part.at("compartment").whole(0, description.count - 1);
+  const signal = (part: JsonPart) => {
+    const found = signals[part.at("signal").whole(0, signals.length - 1)];
+    if (found === undefined) throw part.at("signal").fail("does not exist.");
+    return found;
+  };
+  const state = (part: JsonPart, isRecorded: boolean) => {
+    const name = part.at("state").string();
+    const isState = description.insertions.some(
+      ({ channel, present }) =>
+        hasKey(channel, name) &&
+        channel.states.some(({ key }) => key === name) &&
+        present[compartment(part)] === 1,
+    );
+    const isCurrent = description.currentNames().has(name);
+    if (name === "v" || isState || isCurrent || (isRecorded && name === "i")) return name;
+    throw part.at("state").fail(`is ${JSON.stringify(name)}, which its compartment does not have.`);
+  };
+  for (const part of top.at("stimuli").items(most.rows)) {
+    part.only(["compartment", "signal"]);
+    description.stimuli.push({ compartment: compartment(part), ...signal(part) });
+  }
+  for (const part of top.at("clamps").items(most.rows)) {
+    part.only(["state", "compartment", "signal"]);
+    const entry = { state: state(part, false), compartment: compartment(part), ...signal(part) };
+    description.clamps.push(entry);
+  }
+  for (const part of top.at("recordings").items(most.rows)) {
+    part.only(["state", "compartment", "name"]);
+    const name = part.at("name").string();
+    description.recordings.push({ state: state(part, true), compartment: compartment(part), name });
+  }
+}
