@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 
 const carried = new URL("../../../examples/morphologies/morph_ca1_n120.swc", import.meta.url);
 
-export async function demo(args: readonly string[]): Promise<string> {
+export async function demo(args: readonly string[], signal: AbortSignal): Promise<string> {
   const file = relative(process.cwd(), fileURLToPath(carried));
   try {
     await access(file);
@@ -24,5 +24,5 @@ export async function demo(args: readonly string[]): Promise<string> {
     ...["--stimulate", "soma:0.5,delay=5,duration=40,amplitude=1.5", "--tmax", "60"],
     ...["--record", "v@soma:0.5", "--record", "v@100:0.9"],
   ];
-  return story + (await run([file, ...experiment, ...args]));
+  return story + (await run([file, ...experiment, ...args], signal));
 }

@@ -1,7 +1,8 @@
 /** @file `rall inspect`: what was read from a morphology file. */
 import { readSwc, type TracedCell } from "rall";
 import { extent } from "./extent.ts";
-import { number, onlyFile, optional, readArguments } from "./options.ts";
+import { morphologyArguments, morphologyOptions } from "./model.ts";
+import { onlyFile, readArguments } from "./options.ts";
 import { inspectHelp } from "./usage.ts";
 
 export async function inspect(args: readonly string[]): Promise<string> {
@@ -9,20 +10,14 @@ export async function inspect(args: readonly string[]): Promise<string> {
     args: [...args],
     allowPositionals: true,
     options: {
-      ncomp: { type: "string", default: "1" },
-      "max-branch-length": { type: "string" },
-      "min-radius": { type: "string" },
+      ...morphologyArguments,
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return inspectHelp;
   const file = onlyFile("inspect", positionals);
-  const cell = await readSwc(file, {
-    ncomp: number("inspect", "--ncomp", values.ncomp),
-    ...optional("inspect", "maxBranchLength", "--max-branch-length", values["max-branch-length"]),
-    ...optional("inspect", "minRadius", "--min-radius", values["min-radius"]),
-  });
+  const cell = await readSwc(file, morphologyOptions("inspect", values));
   const summary = summarize(file, cell);
   return values.json ? `${JSON.stringify(summary, undefined, 2)}\n` : describe(summary);
 }

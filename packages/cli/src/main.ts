@@ -1,45 +1,23 @@
 #!/usr/bin/env node
 /** @file The command `rall`. Exit codes: 0 done, 1 the model or file is wrong, 2 the command was called wrongly. */
-import { readFile } from "node:fs/promises";
-import { RallError } from "rall";
-import { channels } from "./channels.ts";
-import { demo } from "./demo.ts";
-import { UsageError } from "./failure.ts";
-import { inspect } from "./inspect.ts";
-import { run } from "./run.ts";
-import { overview } from "./usage.ts";
-
-const commands: Readonly<Record<string, (args: readonly string[]) => string | Promise<string>>> = {
-  run,
-  inspect,
-  channels,
-  demo,
-};
-
-async function main([name, ...args]: readonly string[]): Promise<string> {
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") return overview;
-  if (name === "--version") return `${await version()}\n`;
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
-    const known = Object.keys(commands).join(", ");
-    throw new UsageError(`There is no command ${JSON.stringify(name)}; there are ${known}.`, "");
-  }
-  return command(args);
-}
-
-async function version(): Promise<string> {
-  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(text) as { version: string }).version);
-}
-
 // A reader that closes early, as `head` does, is no mistake
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
+const args = process.argv.slice(2);
+const controller = new AbortController();
+// Before all else is loaded, so that Ctrl-C at any moment leaves a file; a second Ctrl-C ends the process
+if (args[0] === "run" || args[0] === "demo") process.once("SIGINT", () => controller.abort());
+
 try {
-  process.stdout.write(await main(process.argv.slice(2)));
+  const { execute } = await import("./commands.ts");
+  process.stdout.write(await execute(args, controller.signal));
 } catch (error) {
+  const [{ RallError }, { UsageError }] = await Promise.all([
+    import("rall"),
+    import("./failure.ts"),
+  ]);
   if (error instanceof UsageError) {
     const help = ["rall", error.command, "--help"].filter((word) => word !== "").join(" ");
     process.stderr.write(`rall: ${error.message}\nSee "${help}".\n`);
@@ -54,3 +32,5 @@ try {
 function isSystemError(error: unknown): error is Error {
   return error instanceof Error && "syscall" in error;
 }
+
+export {};

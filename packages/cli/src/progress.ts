@@ -1,25 +1,18 @@
-/** @file A long run in a terminal: a bar that moves, and Ctrl-C that ends the run but keeps what was computed. */
-
-export interface Observers {
-  readonly signal: AbortSignal;
-  readonly onProgress: (done: number, all: number) => void;
-}
+/** @file A long run in a terminal: a bar that moves. */
 
 const width = 40;
 /** Time in ms before a bar appears, and between two pictures of it. */
 const patience = 300;
 const interval = 80;
 
-/** Runs `job` with a signal that Ctrl-C gives (a second Ctrl-C ends the process), and a bar on standard error if that is a terminal. */
-export async function withProgress<T>(job: (observers: Observers) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.once("SIGINT", stop);
+/** Runs `job` with a bar on standard error, if that is a terminal. */
+export async function withProgress<T>(
+  job: (onProgress: (done: number, all: number) => void) => Promise<T>,
+): Promise<T> {
   const bar = new Bar();
   try {
-    return await job({ signal: controller.signal, onProgress: (done, all) => bar.show(done, all) });
+    return await job((done, all) => bar.show(done, all));
   } finally {
-    process.removeListener("SIGINT", stop);
     bar.clear();
   }
 }

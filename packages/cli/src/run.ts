@@ -1,50 +1,28 @@
-/** @file `rall run`: simulate a morphology and write the traces. */
-import {
-  type BackendName,
-  integrate,
-  type Result,
-  readSwc,
-  stepCurrent,
-  type TracedCell,
-} from "rall";
-import * as builtIn from "rall/channels";
+/** @file `rall run`: simulate a morphology or a model file and write the traces. */
+import { type BackendName, integrate, type Result, type View } from "rall";
 import { extent } from "./extent.ts";
 import { UsageError } from "./failure.ts";
-import { number, onlyFile, optional, readArguments } from "./options.ts";
-import { atPlace, splitPlace } from "./place.ts";
+import { writeFigure } from "./figure.ts";
+import { type Experiment, modelArguments, readExperiment } from "./model.ts";
+import { onlyFile, optional, readArguments } from "./options.ts";
 import { plot } from "./plot.ts";
 import { withProgress } from "./progress.ts";
 import { checkFormat, writeTraces } from "./traces.ts";
 import { runHelp } from "./usage.ts";
 
 const command = "run";
-/** Time in ms that a run goes on after the last stimulus, unless told otherwise. */
-const afterStimulus = 10;
 
-interface Stimulus {
-  readonly place: string;
-  readonly delay: number;
-  readonly duration: number;
-  readonly amplitude: number;
-}
-
-export async function run(args: readonly string[]): Promise<string> {
+export async function run(args: readonly string[], signal: AbortSignal): Promise<string> {
   const { values, positionals } = readArguments(command, {
     args: [...args],
     allowPositionals: true,
     options: {
-      ncomp: { type: "string", default: "4" },
-      insert: { type: "string", multiple: true, default: ["HH"] },
-      set: { type: "string", multiple: true, default: [] },
-      "no-init": { type: "boolean", default: false },
-      "max-branch-length": { type: "string" },
-      "min-radius": { type: "string" },
-      stimulate: { type: "string", multiple: true, default: [] },
-      record: { type: "string", multiple: true, default: [] },
-      tmax: { type: "string" },
-      dt: { type: "string", default: "0.025" },
+      ...modelArguments,
+      "record-interval": { type: "string" },
+      resample: { type: "boolean", default: false },
       backend: { type: "string", default: "wasm" },
       out: { type: "string", default: "traces.csv" },
+      plot: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -52,94 +30,40 @@ export async function run(args: readonly string[]): Promise<string> {
   if (values.help) return runHelp;
   const file = onlyFile(command, positionals);
   checkFormat(values.out);
-  const dt = number(command, "--dt", values.dt);
-  const stimuli = values.stimulate.map(readStimulus);
-  const ends = stimuli.map(({ delay, duration }) => delay + duration + afterStimulus);
-  if (values.tmax === undefined && ends.length === 0) {
-    throw new UsageError("How long? Give --tmax in ms, or a --stimulate.", command);
+  if (values.plot !== undefined && !values.plot.endsWith(".svg")) {
+    throw new UsageError(`${values.plot}: --plot writes SVG; let the name end in .svg.`, command);
   }
-  const tMax =
-    values.tmax === undefined ? Math.max(...ends) : number(command, "--tmax", values.tmax);
   const started = performance.now();
-  const cell = await readSwc(file, {
-    ncomp: number(command, "--ncomp", values.ncomp),
-    ...optional(command, "maxBranchLength", "--max-branch-length", values["max-branch-length"]),
-    ...optional(command, "minRadius", "--min-radius", values["min-radius"]),
-  });
+  const experiment = await readExperiment(command, file, values, true);
   const readTime = performance.now() - started;
-  for (const text of values.insert) insertChannel(cell, text);
-  for (const text of ["axial_resistivity=100", "v=-65", ...values.set]) setValue(cell, text);
-  if (!values["no-init"]) cell.initStates({ dt });
-  for (const { place, ...step } of stimuli) {
-    atPlace(cell, place).stimulate(stepCurrent({ ...step, dt, tMax }));
-  }
-  const home = cell.groups.includes("soma") ? "soma:0.5" : "0:0.5";
-  for (const text of values.record.length === 0 ? ["v"] : values.record) {
-    const { what, place } = splitPlace(text, home);
-    atPlace(cell, place).record(what);
-  }
-  const result = await withProgress((observers) =>
-    integrate(cell, { dt, tMax, backend: values.backend as BackendName, ...observers }),
+  const { model, dt, tMax } = experiment;
+  const result = await withProgress((onProgress) =>
+    integrate(model, {
+      dt,
+      ...(tMax === undefined ? {} : { tMax }),
+      ...optional(command, "recordInterval", "--record-interval", values["record-interval"]),
+      resample: values.resample,
+      backend: values.backend as BackendName,
+      signal,
+      onProgress,
+    }),
   );
   await writeTraces(values.out, result);
-  const summary = { file, out: values.out, readTime, cell, result };
+  if (values.plot !== undefined) await writeFigure(values.plot, file, result);
+  const summary = { ...experiment, file, out: values.out, plot: values.plot, readTime, result };
   if (result.status.code !== "completed") process.exitCode = 1;
   return values.json ? `${JSON.stringify(asData(summary), undefined, 2)}\n` : describe(summary);
 }
 
-interface Run {
+interface Run extends Experiment {
   readonly file: string;
   readonly out: string;
+  readonly plot: string | undefined;
   readonly readTime: number;
-  readonly cell: TracedCell;
   readonly result: Result;
 }
 
-function readStimulus(text: string): Stimulus {
-  const [place = "", ...settings] = text.split(",");
-  const given = new Map(settings.map((setting) => setting.split("=") as [string, string]));
-  for (const name of given.keys()) {
-    if (name === "delay" || name === "duration" || name === "amplitude") continue;
-    throw new UsageError(
-      `A stimulus has delay, duration and amplitude, but no ${JSON.stringify(name)}.`,
-      command,
-    );
-  }
-  const value = (name: string) => {
-    const found = given.get(name);
-    if (found === undefined) {
-      throw new UsageError(`The stimulus ${JSON.stringify(text)} lacks ${name}=...`, command);
-    }
-    return number(command, `${name} of --stimulate`, found);
-  };
-  return {
-    place,
-    delay: value("delay"),
-    duration: value("duration"),
-    amplitude: value("amplitude"),
-  };
-}
-
-function insertChannel(cell: TracedCell, text: string): void {
-  const { what, place } = splitPlace(text, "all");
-  const channel = Object.values(builtIn).find(({ name }) => name === what);
-  if (channel === undefined) {
-    const known = Object.keys(builtIn).join(", ");
-    throw new UsageError(
-      `There is no channel ${JSON.stringify(what)}; there are ${known}.`,
-      command,
-    );
-  }
-  atPlace(cell, place).insert(channel);
-}
-
-function setValue(cell: TracedCell, text: string): void {
-  const { what, place } = splitPlace(text, "all");
-  const [key = "", value = ""] = what.split("=");
-  atPlace(cell, place).set(key, number(command, `--set ${key}`, value));
-}
-
-function asData({ file, out, cell, result }: Run) {
+function asData({ file, out, diagnostics, result }: Run) {
   const rows = result.names.map((name, row) => {
     const series = result.recordings[row] ?? new Float64Array();
     const { low, high } = extent(series);
@@ -151,30 +75,35 @@ function asData({ file, out, cell, result }: Run) {
     status: result.status,
     statistics: result.statistics,
     recordings: rows,
-    diagnostics: cell.diagnostics,
+    diagnostics: [...diagnostics, ...result.warnings],
   };
 }
 
-function describe({ file, out, readTime, cell, result }: Run): string {
-  const { statistics, status, time, names, recordings } = result;
+function describe({ file, out, plot: figure, readTime, model, diagnostics, result }: Run): string {
+  const { statistics, status, time, names, recordings, warnings } = result;
   const { compartments, steps, planTime, compileTime, runTime, backend } = statistics;
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   const plots = names
     .slice(0, 4)
     .map((name, row) => plot(time, recordings[row] ?? [], { title: name }));
   const hidden = names.length - plots.length;
-  const remarks = cell.diagnostics.map(({ severity, message, line }) => {
+  const remarks = [...diagnostics, ...warnings].map(({ severity, message, line }) => {
     return `${severity}: ${file}${line === undefined ? "" : `:${line}`}: ${message}`;
   });
   return `${[
     ...plots,
     ...(hidden > 0 ? [`... and ${hidden} more recordings in ${out}`] : []),
     "",
-    `${file}: ${cell.branchNumbers.length} branches, ${compartments} compartments, channels ${cell.channels.join(", ")}`,
+    `${file}: ${count(model)} branches, ${compartments} compartments, channels ${model.channels.join(", ")}`,
     `${status.code === "completed" ? "Simulated" : `STOPPED (${status.message}) after`} ` +
       `${Number((time.at(-1) ?? 0).toPrecision(6))} ms in ${steps} steps on ${backend}: read ${ms(readTime)}, ` +
       `lowered ${ms(planTime)}, compiled ${ms(compileTime)}, ran ${ms(runTime)}`,
     `Wrote ${out}: ${names.length === 1 ? "1 recording" : `${names.length} recordings`} of ${time.length} samples`,
+    ...(figure === undefined ? [] : [`Drew ${figure}`]),
     ...remarks,
   ].join("\n")}\n`;
+}
+
+function count(model: View): number {
+  return model.branchNumbers.length;
 }

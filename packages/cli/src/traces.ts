@@ -1,5 +1,5 @@
 /** @file Traces as files: CSV, NPZ (NumPy) and JSON. */
-import { writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import type { Result } from "rall";
@@ -20,7 +20,19 @@ export function checkFormat(file: string): void {
 
 export async function writeTraces(file: string, result: Result): Promise<void> {
   const format = formats[extname(file)];
-  if (format !== undefined) await writeFile(file, format(result));
+  if (format !== undefined) await writeWhole(file, format(result));
+}
+
+/** Writes a file at once: whoever looks at it, or ends the process meanwhile, finds the old one or the new one. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const draft = `${file}.${process.pid}.part`;
+  try {
+    await writeFile(draft, content);
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }
 
 /** One line per sample: time in ms, then the recordings. */

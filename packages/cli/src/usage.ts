@@ -5,6 +5,8 @@ export const overview = `rall: biophysically detailed neurons, read and simulate
   rall demo                      simulate a pyramidal cell that comes with Rall
   rall inspect cell.swc          what is in a morphology file, and what is odd about it
   rall run cell.swc ...          simulate it and write the traces
+  rall run model.json            the same with a model file
+  rall convert cell.swc m.json   make a model file: morphology, channels, experiment
   rall channels [NAME]           the built-in channels, with equations and units
 
   rall COMMAND --help            more about a command
@@ -14,26 +16,37 @@ A first run:
   rall run cell.swc --stimulate soma:0.5,delay=1,duration=2,amplitude=1 --tmax 20 --out traces.csv
 `;
 
-export const runHelp = `rall run cell.swc [options]: simulate a morphology
+const morphology = (count: number) => `Morphology (SWC files)
+  --ncomp N                 compartments per branch (default ${count})
+  --max-length UM           or: compartments at most this long
+  --d-lambda FRACTION       or: at most this fraction of the length constant at 100 Hz (0.1 is usual)
+  --convention NAME         rules for somata and roots: jaxley (default) or neuron
+  --unit um|nm              unit of the file (default um)
+  --max-branch-length UM    cut longer branches
+  --min-radius UM           least radius; also replaces traced radii of 0
+`;
 
+export const runHelp = `rall run FILE [options]: simulate an SWC file or a model file (.json)
+
+${morphology(4)}
 Model
-  --ncomp N                 compartments per branch (default 4)
   --insert CHANNEL[@PLACE]  put a channel in; repeatable (default HH everywhere)
   --set KEY=VALUE[@PLACE]   set a parameter or start value; repeatable, in order
                             (default: axial_resistivity=100, v=-65)
   --no-init                 leave gates at their defaults instead of their steady state
-  --max-branch-length UM    cut longer branches
-  --min-radius UM           least radius; also replaces traced radii of 0
 
 Experiment
   --stimulate PLACE,delay=MS,duration=MS,amplitude=NA   a step of current; repeatable
   --record STATE[@PLACE]    what to write; repeatable (default v@soma:0.5)
   --tmax MS                 duration (default: until 10 ms after the last stimulus)
   --dt MS                   time step (default 0.025)
+  --record-interval MS      keep a sample only this often (default every step)
+  --resample                fit stimuli of a model file that were made for another time step
   --backend wasm|reference  engine (default wasm)
 
 Output
   --out FILE                .csv, .npz or .json, by its ending (default traces.csv)
+  --plot FILE.svg           also draw the traces
   --json                    a summary as JSON on standard output instead of the plot
 
 Ctrl-C ends a run early; what was computed until then is written.
@@ -48,10 +61,19 @@ Examples
 
 export const inspectHelp = `rall inspect cell.swc [options]: what is in a morphology file
 
-  --ncomp N                 compartments per branch (default 1)
-  --max-branch-length UM    cut longer branches
-  --min-radius UM           least radius; also replaces traced radii of 0
+${morphology(1)}
+Output
   --json                    the same as JSON
+`;
+
+export const convertHelp = `rall convert FILE MODEL.json [options]: write a model file, which rall run takes as it is
+
+${morphology(4)}
+Model and experiment, as in "rall run --help": --insert, --set, --no-init, --stimulate, --record, --tmax, --dt
+
+Example
+  rall convert cell.swc model.json --stimulate soma:0.5,delay=1,duration=50,amplitude=0.5
+  rall run model.json --out traces.csv --plot traces.svg
 `;
 
 export const channelsHelp = `rall channels [NAME]: the built-in channels, with equations and units

@@ -1,6 +1,6 @@
 /** The command as a user runs it, in a process of its own, from the built files. */
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -103,12 +103,80 @@ describe("rall run", () => {
     expect(lines.length).toBe(summary.statistics.steps + 2);
   });
 
+  test("SIGINT at any moment leaves a valid file, or none if nothing had begun", async () => {
+    for (const delay of [30, 60, 90, 120, 150, 200, 300, 500, 800]) {
+      const out = join(folder, `cut${delay}.csv`);
+      const long = [...experiment.slice(0, 2), "--tmax", "20000", "--out", out];
+      const child = spawn(process.execPath, [main, "run", cellFile, ...long], { stdio: "ignore" });
+      setTimeout(() => child.kill("SIGINT"), delay);
+      const [code, killedBy] = await new Promise<[number | null, string | null]>((resolve) =>
+        child.on("close", (status, signal) => resolve([status, signal])),
+      );
+      if (killedBy !== null) {
+        expect(existsSync(out), `${delay} ms`).toBe(false);
+        continue;
+      }
+      // 0 if the signal came while the whole run was being written
+      expect([0, 1]).toContain(code);
+      const [header, ...lines] = readFileSync(out, "utf8").trimEnd().split("\n");
+      expect(header).toMatch(/^time_ms,v_/);
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) expect(line).toMatch(/^[\d.e-]+,-?[\d.]+$/);
+    }
+  }, 60_000);
+
   test("--json is a summary for programs", async () => {
     const { stdout } = await rall("run", cellFile, ...experiment, "--json");
     const summary = JSON.parse(stdout);
     expect(summary.status.code).toBe("completed");
     expect(summary.statistics.steps).toBe(400);
     expect(summary.recordings[0].largest).toBeGreaterThan(summary.recordings[0].least);
+  });
+});
+
+describe("rall convert", () => {
+  test("a model file runs as what it was made of, and --plot draws", async () => {
+    await rall("convert", cellFile, "model.json", ...experiment, "--convention", "neuron");
+    await rall("run", cellFile, ...experiment, "--convention", "neuron", "--out", "direct.csv");
+    const { stdout } = await rall(
+      "run",
+      "model.json",
+      "--tmax",
+      "10",
+      "--out",
+      "file.csv",
+      "--plot",
+      "a.svg",
+    );
+    expect(stdout).toContain("Drew a.svg");
+    const read = (name: string) => readFileSync(join(folder, name), "utf8");
+    expect(read("file.csv")).toBe(read("direct.csv"));
+    const svg = read("a.svg");
+    expect(svg).toMatch(/^<svg xmlns/);
+    expect(svg).toMatch(/<path[^>]* d="M[^"]{200,}"/);
+    expect(svg).toContain("time (ms)");
+  });
+
+  test("bad files are refused by name and path", async () => {
+    writeFileSync(join(folder, "bad.json"), '{"format": "rall-model", "version": 3}');
+    const { code, stderr } = await failure("run", "bad.json");
+    expect(code).toBe(1);
+    expect(stderr).toContain("bad.json: $.version: is 3");
+    expect((await failure("convert", cellFile)).code).toBe(2);
+    expect((await failure("run", "model.json", "--ncomp", "3")).stderr).toContain("for SWC files");
+    expect((await failure("run", "model.json", "--dt", "0.05")).stderr).toContain("sampled every");
+  });
+
+  test("compartments by length, unit and interval", async () => {
+    const args = ["--max-length", "10", "--unit", "um", "--record-interval", "0.5"];
+    const { stdout } = await rall("run", cellFile, ...experiment, ...args, "--out", "c.csv");
+    expect(stdout).toContain("21 samples");
+    expect(
+      (await failure("run", cellFile, ...experiment, "--record-interval", "0.51")).stderr,
+    ).toContain("multiple of dt");
+    expect(
+      (await failure("run", cellFile, ...experiment, "--ncomp", "2", "--d-lambda", "0.1")).stderr,
+    ).toContain("at once");
   });
 });
 

@@ -1,0 +1,184 @@
+/** @file The model that a command is about: an SWC file with channels and values from the command line, or a model file. */
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import {
+  type Convention,
+  type Diagnostic,
+  fromJSON,
+  type MorphologyOptions,
+  RallError,
+  readSwc,
+  stepCurrent,
+  type Unit,
+  type View,
+} from "rall";
+import * as builtIn from "rall/channels";
+import { UsageError } from "./failure.ts";
+import { number, optional } from "./options.ts";
+import { atPlace, splitPlace } from "./place.ts";
+
+/** Options of `parseArgs` for reading a morphology. */
+export const morphologyArguments = {
+  ncomp: { type: "string" },
+  "max-length": { type: "string" },
+  "d-lambda": { type: "string" },
+  "max-branch-length": { type: "string" },
+  "min-radius": { type: "string" },
+  convention: { type: "string" },
+  unit: { type: "string" },
+} as const;
+
+/** Options of `parseArgs` for a model and an experiment on it. */
+export const modelArguments = {
+  ...morphologyArguments,
+  insert: { type: "string", multiple: true },
+  set: { type: "string", multiple: true, default: [] as string[] },
+  "no-init": { type: "boolean", default: false },
+  stimulate: { type: "string", multiple: true, default: [] as string[] },
+  record: { type: "string", multiple: true, default: [] as string[] },
+  tmax: { type: "string" },
+  dt: { type: "string", default: "0.025" },
+} as const;
+
+type MorphologyValues = { readonly [K in keyof typeof morphologyArguments]?: string | undefined };
+
+export interface ModelValues extends MorphologyValues {
+  readonly insert?: string[] | undefined;
+  readonly set: string[];
+  readonly "no-init": boolean;
+  readonly stimulate: string[];
+  readonly record: string[];
+  readonly tmax?: string | undefined;
+  readonly dt: string;
+}
+
+export interface Experiment {
+  readonly model: View;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly dt: number;
+  /** Undefined if the stimuli of a model file decide. */
+  readonly tMax: number | undefined;
+}
+
+/** Time in ms that a run goes on after the last stimulus, unless told otherwise. */
+const afterStimulus = 10;
+
+export function morphologyOptions(command: string, values: MorphologyValues): MorphologyOptions {
+  const dividers = ["ncomp", "max-length", "d-lambda"] as const;
+  const isDivided = dividers.some((name) => values[name] !== undefined);
+  return {
+    ...(isDivided || command === "inspect" ? {} : { ncomp: 4 }),
+    ...optional(command, "ncomp", "--ncomp", values.ncomp),
+    ...optional(command, "maxLength", "--max-length", values["max-length"]),
+    ...optional(command, "dLambda", "--d-lambda", values["d-lambda"]),
+    ...optional(command, "maxBranchLength", "--max-branch-length", values["max-branch-length"]),
+    ...optional(command, "minRadius", "--min-radius", values["min-radius"]),
+    ...(values.convention === undefined ? {} : { convention: values.convention as Convention }),
+    ...(values.unit === undefined ? {} : { unit: values.unit as Unit }),
+  };
+}
+
+/** Reads a file and puts on it what the command line asks for. */
+export async function readExperiment(
+  command: string,
+  file: string,
+  values: ModelValues,
+  needsDuration: boolean,
+): Promise<Experiment> {
+  const dt = number(command, "--dt", values.dt);
+  const stimuli = values.stimulate.map((text) => readStimulus(command, text));
+  const isModel = extname(file) === ".json";
+  const ends = stimuli.map(({ delay, duration }) => delay + duration + afterStimulus);
+  if (values.tmax === undefined && ends.length === 0 && needsDuration && !isModel) {
+    throw new UsageError("How long? Give --tmax in ms, or a --stimulate.", command);
+  }
+  const latest = ends.length > 0 ? Math.max(...ends) : undefined;
+  const tMax = values.tmax === undefined ? latest : number(command, "--tmax", values.tmax);
+  const { model, diagnostics } = isModel
+    ? await readModelFile(command, file, values)
+    : await readSwc(file, morphologyOptions(command, values)).then((cell) => ({
+        model: cell as View,
+        diagnostics: cell.diagnostics,
+      }));
+  for (const text of values.insert ?? (isModel ? [] : ["HH"])) insertChannel(command, model, text);
+  const defaults = isModel ? [] : ["axial_resistivity=100", "v=-65"];
+  for (const text of [...defaults, ...values.set]) setValue(command, model, text);
+  if (!values["no-init"] && !isModel) model.initStates({ dt });
+  for (const { place, ...step } of stimuli) {
+    const end = tMax ?? step.delay + step.duration;
+    atPlace(model, place).stimulate(stepCurrent({ ...step, dt, tMax: end }));
+  }
+  const home = model.groups.includes("soma") ? "soma:0.5" : "0:0.5";
+  const hasOwn = model.root.description.recordings.length > 0;
+  const records = values.record.length === 0 && !hasOwn ? ["v"] : values.record;
+  for (const text of records) {
+    const { what, place } = splitPlace(text, home);
+    atPlace(model, place).record(what);
+  }
+  return { model, diagnostics, dt, tMax };
+}
+
+async function readModelFile(command: string, file: string, values: ModelValues) {
+  for (const name of Object.keys(morphologyArguments) as (keyof MorphologyValues)[]) {
+    if (values[name] === undefined) continue;
+    throw new UsageError(`--${name} is for SWC files; a model file has its compartments.`, command);
+  }
+  const text = await readFile(file, "utf8");
+  try {
+    return { model: fromJSON(text) as View, diagnostics: [] };
+  } catch (error) {
+    if (error instanceof RallError) error.message = `${file}: ${error.message}`;
+    throw error;
+  }
+}
+
+interface Stimulus {
+  readonly place: string;
+  readonly delay: number;
+  readonly duration: number;
+  readonly amplitude: number;
+}
+
+function readStimulus(command: string, text: string): Stimulus {
+  const [place = "", ...settings] = text.split(",");
+  const given = new Map(settings.map((setting) => setting.split("=") as [string, string]));
+  for (const name of given.keys()) {
+    if (name === "delay" || name === "duration" || name === "amplitude") continue;
+    throw new UsageError(
+      `A stimulus has delay, duration and amplitude, but no ${JSON.stringify(name)}.`,
+      command,
+    );
+  }
+  const value = (name: string) => {
+    const found = given.get(name);
+    if (found === undefined) {
+      throw new UsageError(`The stimulus ${JSON.stringify(text)} lacks ${name}=...`, command);
+    }
+    return number(command, `${name} of --stimulate`, found);
+  };
+  return {
+    place,
+    delay: value("delay"),
+    duration: value("duration"),
+    amplitude: value("amplitude"),
+  };
+}
+
+function insertChannel(command: string, model: View, text: string): void {
+  const { what, place } = splitPlace(text, "all");
+  const channel = Object.values(builtIn).find(({ name }) => name === what);
+  if (channel === undefined) {
+    const known = Object.keys(builtIn).join(", ");
+    throw new UsageError(
+      `There is no channel ${JSON.stringify(what)}; there are ${known}.`,
+      command,
+    );
+  }
+  atPlace(model, place).insert(channel);
+}
+
+function setValue(command: string, model: View, text: string): void {
+  const { what, place } = splitPlace(text, "all");
+  const [key = "", value = ""] = what.split("=");
+  atPlace(model, place).set(key, number(command, `--set ${key}`, value));
+}
