@@ -42,14 +42,16 @@ export async function writeFigure(file: string, title: string, result: Result): 
       y: { label: kind === "v" ? "v (mV)" : kind, grid: true },
       marks: [
         ...marks,
-        Plot.text(names, {
-          frameAnchor: "top-right",
-          textAnchor: "start",
-          dx: 8,
-          dy: (_: string, k: number) => 14 * k,
-          fill: (_: string, k: number) => colours[k % colours.length] ?? "black",
-          text: (name: string) => name,
-        } as object),
+        ...names.map((name, k) =>
+          Plot.text([name], {
+            frameAnchor: "top-right",
+            textAnchor: "start",
+            dx: 8,
+            dy: 14 * k,
+            fill: colours[k % colours.length] ?? "black",
+            text: (text: string) => text,
+          }),
+        ),
       ],
     });
     svg.setAttribute("y", String(30 + number * height));

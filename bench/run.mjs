@@ -1,0 +1,131 @@
+/**
+ * `npm run bench`: Rall, Jaxley, NEURON and Arbor side by side, each in a process of its own on one core, in turns; the
+ * clock is CPU time. The peers are installed into bench/.venv on the first run. Writes bench/results.json, pictures to
+ * docs/benchmarks/ and the tables of docs/benchmarks.md. `npm run bench -- --quick` runs two cases.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { writeReport } from "./report.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const python = here(".venv/bin/python");
+const packages = ["jaxley==0.14.0", "neuron==9.0.2", "arbor==0.12.2"];
+const quick = process.argv.includes("--quick");
+const rounds = quick ? 1 : 2;
+const runsPerRound = 5;
+const cases = quick
+  ? ["single", "ca1"]
+  : ["single", "cable100", "cable1000", "ca1_small", "ca1", "cable10000", "cable100000"];
+const cold = ["single", "ca1"];
+const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
+
+const simulators = [
+  { name: "Rall", command: (args) => [process.execPath, here("rall.mjs"), ...args] },
+  { name: "Arbor", command: (args) => [python, here("peers/arbor_cpu.py"), ...args] },
+  { name: "Jaxley", command: (args) => [python, here("peers/jaxley_cpu.py"), ...args] },
+  { name: "NEURON, tables", command: (args) => [python, here("peers/neuron_cpu.py"), ...args] },
+  { name: "NEURON", command: (args) => [python, here("peers/neuron_cpu.py"), ...args, "exact"] },
+];
+/** Building a cable of 100,000 compartments takes Jaxley longer than all the rest together. */
+const leftOut = { Jaxley: { cable100000: "not run: building it takes too long" } };
+
+function installPeers() {
+  if (existsSync(python)) return "";
+  for (const [command, ...args] of [
+    ["python3", "-m", "venv", here(".venv")],
+    [here(".venv/bin/pip"), "install", "--quiet", ...packages],
+  ]) {
+    console.log([command, ...args].join(" "));
+    const { status, error, stderr } = spawnSync(command, args, { encoding: "utf8" });
+    if (status !== 0) return `${error?.message ?? stderr.trim().split("\n").at(-1)}`;
+  }
+  return "";
+}
+
+/** One process; CPU seconds of all of it, children included, come from the shell's clock. */
+function execute(command) {
+  const pinned = canPin ? ["taskset", "-c", "1", ...command] : command;
+  const quoted = pinned.map((word) => `'${word}'`).join(" ");
+  const { stdout, stderr } = spawnSync("bash", ["-c", `TIMEFORMAT='CPU %U %S'; time ${quoted}`], {
+    encoding: "utf8",
+    cwd: here("."),
+    timeout: 900_000,
+    env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
+  });
+  const line = stdout.split("\n").find((text) => text.startsWith("RESULT "));
+  const clock = /CPU ([\d.]+) ([\d.]+)/.exec(stderr);
+  if (line === undefined) {
+    const lines = stderr.split("\n").filter((text) => /error/i.test(text));
+    return { problem: (lines.at(-1) ?? stderr.trim().split("\n").at(-1) ?? "no result").slice(0, 200) };
+  }
+  return { ...JSON.parse(line.slice(7)), process: Number(clock?.[1]) + Number(clock?.[2]) };
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+execFileSync("npm", ["run", "--silent", "build"], { cwd: here(".."), stdio: "inherit" });
+const problem = installPeers();
+if (problem !== "") console.error(`The peers could not be installed: ${problem}`);
+const measured = new Map();
+const record = (simulator, name, result) => {
+  const key = `${simulator}/${name}`;
+  measured.set(key, [...(measured.get(key) ?? []), result]);
+};
+for (let round = 0; round < rounds; round++) {
+  for (const name of cases) {
+    for (const { name: simulator, command } of simulators) {
+      const reason = leftOut[simulator]?.[name];
+      const result = reason ? { problem: reason } : execute(command([name, String(runsPerRound)]));
+      record(simulator, name, result);
+      const each =
+        result.problem ??
+        `${((median(result.runs) * 1e9) / result.compartments / result.steps).toFixed(1)} ns per compartment and step`;
+      console.log(`round ${round + 1}, ${name}, ${simulator}: ${each}`);
+    }
+  }
+}
+for (let round = 0; round < 3; round++) {
+  for (const name of cold) {
+    for (const { name: simulator, command } of simulators)
+      record(simulator, `cold ${name}`, execute(command([name, "once"])));
+  }
+}
+const [processor] = cpus();
+const report = {
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${cpus().length} x ${processor?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`,
+  node: process.version,
+  cases,
+  cold,
+  simulators: simulators.map(({ name }) => name),
+  results: Object.fromEntries(
+    [...measured].map(([key, results]) => {
+      const good = results.filter(({ problem: trouble }) => trouble === undefined);
+      if (good.length === 0) return [key, { problem: results[0].problem }];
+      const of = (read) => median(good.map(read));
+      const runs = good.flatMap((result) => result.runs);
+      const { compartments, steps, spikes, version } = good[0];
+      return [
+        key,
+        {
+          compartments,
+          steps,
+          spikes,
+          version,
+          run: runs.length > 0 ? median(runs) : undefined,
+          fastest: runs.length > 0 ? Math.min(...runs) : undefined,
+          slowest: runs.length > 0 ? Math.max(...runs) : undefined,
+          build: of((result) => result.build),
+          compile: of((result) => result.compile),
+          process: of((result) => result.process),
+          memory: of((result) => result.memory),
+        },
+      ];
+    }),
+  ),
+};
+mkdirSync(here("../docs/benchmarks"), { recursive: true });
+if (!quick) writeFileSync(here("results.json"), `${JSON.stringify(report, undefined, 1)}\n`);
+await writeReport(report, quick ? undefined : here("../docs"));
