@@ -13,8 +13,8 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const python = here(".venv/bin/python");
 const packages = ["jaxley==0.14.0", "neuron==9.0.2", "arbor==0.12.2"];
 const quick = process.argv.includes("--quick");
-const rounds = quick ? 1 : 2;
-const runsPerRound = 5;
+const rounds = quick ? 1 : 3;
+const runsPerRound = 3;
 const cases = quick
   ? ["single", "ca1"]
   : ["single", "cable100", "cable1000", "ca1_small", "ca1", "cable10000", "cable100000"];
@@ -58,7 +58,9 @@ function execute(command) {
   const clock = /CPU ([\d.]+) ([\d.]+)/.exec(stderr);
   if (line === undefined) {
     const lines = stderr.split("\n").filter((text) => /error/i.test(text));
-    return { problem: (lines.at(-1) ?? stderr.trim().split("\n").at(-1) ?? "no result").slice(0, 200) };
+    return {
+      problem: (lines.at(-1) ?? stderr.trim().split("\n").at(-1) ?? "no result").slice(0, 200),
+    };
   }
   return { ...JSON.parse(line.slice(7)), process: Number(clock?.[1]) + Number(clock?.[2]) };
 }

@@ -91,12 +91,11 @@ export {
   voltageVectorfield,
 } from "./numerics/voltage.ts";
 export type { Slopes } from "./plan/mechanism.ts";
-export type { States } from "./plan/plan.ts";
+export type { SolverName, States } from "./plan/plan.ts";
 export {
   type BackendName,
   type IntegrateOptions,
   integrate,
-  type SolverName,
 } from "./simulation/integrate.ts";
 export type { NonFinite, Result, Statistics, Status } from "./simulation/result.ts";
 export {

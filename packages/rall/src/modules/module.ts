@@ -157,7 +157,10 @@ function describeCell(
   }
   for (const [branch, parent] of Array.from(parents ?? [-1]).entries()) {
     if (!Number.isInteger(parent)) {
-      throw new ModelError(`The parent of branch ${branch} is ${parent}.`, { value: parent });
+      throw new ModelError(`The parent of branch ${branch} is ${parent}.`, {
+        value: parent,
+        remedy: "Parents are whole numbers: -1 for the root, or the number of another branch.",
+      });
     }
   }
   parentsFirst(tree, "branch");

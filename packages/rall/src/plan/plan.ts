@@ -23,6 +23,12 @@ export interface States {
   readonly branchPoints: Float64Array;
 }
 
+/**
+ * How the cable equation is stepped: backward Euler, or Crank and Nicolson's rule, which is a backward Euler step of half
+ * the length and the same change once more.
+ */
+export type SolverName = "bwd_euler" | "crank_nicolson";
+
 export interface Plan {
   /** Number of compartments. */
   readonly count: number;
@@ -33,6 +39,7 @@ export interface Plan {
   readonly branchPoints: Float64Array;
   /** Time step in ms. */
   readonly dt: number;
+  readonly solver: SolverName;
   readonly slopes: Slopes;
   /** Whether functions of the voltage alone may be tabulated. */
   readonly tabulates: boolean;
@@ -56,6 +63,8 @@ export interface Plan {
 
 export interface PlanOptions {
   readonly dt: number;
+  /** Default `bwd_euler`. */
+  readonly solver?: SolverName;
   readonly slopes: Slopes;
   readonly tabulates: boolean;
   readonly returnStates: boolean;
@@ -94,6 +103,7 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     schedule,
     branchPoints: startOfMassless(tree, geometry.v, initialState),
     dt,
+    solver: options.solver ?? "bwd_euler",
     slopes,
     tabulates,
     geometry,
@@ -139,9 +149,12 @@ function filled(
   present: Uint8Array,
   fallback: number,
 ): Float64Array {
-  return Float64Array.from(present, (isThere, i) =>
-    isThere === 1 ? (column?.[i] ?? fallback) : fallback,
-  );
+  const values = new Float64Array(present.length).fill(fallback);
+  if (column === undefined) return values;
+  for (let i = 0; i < values.length; i++) {
+    if (present[i] === 1) values[i] = column[i] ?? fallback;
+  }
+  return values;
 }
 
 /**

@@ -50,14 +50,12 @@ export function scheduledTree(schedule: Schedule, { conductance, capacity }: Tre
   const { parent, order, edge, factor } = schedule;
   const capacities = new Float64Array(parent.length);
   capacities.set(capacity);
-  return {
-    parent,
-    order,
-    conductance: Float64Array.from(edge, (link, i) =>
-      link < 0 ? 0 : (conductance[link] ?? 0) * (factor[i] ?? 1),
-    ),
-    capacity: capacities,
-  };
+  const scaled = new Float64Array(parent.length);
+  for (let i = 0; i < scaled.length; i++) {
+    const link = edge[i] ?? -1;
+    if (link >= 0) scaled[i] = (conductance[link] ?? 0) * (factor[i] ?? 1);
+  }
+  return { parent, order, conductance: scaled, capacity: capacities };
 }
 
 function unconnected(count: number): Schedule {

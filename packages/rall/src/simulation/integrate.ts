@@ -5,7 +5,7 @@ import { wasmBackend } from "../backends/wasm/backend.ts";
 import { ModelError, NameError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import type { Slopes } from "../plan/mechanism.ts";
-import { makePlan, type Plan, type States } from "../plan/plan.ts";
+import { makePlan, type Plan, type SolverName, type States } from "../plan/plan.ts";
 import { signalsFor } from "../plan/signals.ts";
 import { pause } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
@@ -15,18 +15,20 @@ import type { NonFinite, Result, Status } from "./result.ts";
 import { findWarnings } from "./warnings.ts";
 
 const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
-const solvers = ["bwd_euler"] as const;
+const solvers: readonly SolverName[] = ["bwd_euler", "crank_nicolson"];
 const slopeKinds = ["exact", "difference"] as const;
 
 export type BackendName = keyof typeof backends;
-export type SolverName = (typeof solvers)[number];
 
 export interface IntegrateOptions {
   /** Time step in ms; default 0.025. */
   readonly dt?: number;
   /** Duration in ms; default: that of the stimuli or clamps. */
   readonly tMax?: number;
-  /** `bwd_euler`: backward Euler, gates first. */
+  /**
+   * `bwd_euler` (default): backward Euler, gates first. `crank_nicolson`: of second order in the voltage, at the same cost;
+   * gates still move by whole steps.
+   */
   readonly solver?: SolverName;
   /** `wasm` (default), or `reference`, the slow oracle. */
   readonly backend?: BackendName;
@@ -83,7 +85,7 @@ const worthTabulating = 2_000;
  *
  * A step goes as in the reference system: channels in order of insertion advance their states with the voltage at the
  * start of the step; currents are linearised in the voltage; stimulus sample k is injected; clamps of other states are
- * written; the cable equation is solved by backward Euler on the tree; voltage clamps are written.
+ * written; the cable equation is solved implicitly on the tree; voltage clamps are written.
  *
  * @throws {ModelError} if nothing is recorded, {NameError} for unknown options or backends, {ValueError} for a time step,
  *   duration or clamp that does not fit. A state that stops being finite does not throw: see `status`.
@@ -97,7 +99,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
     Object.keys(backends) as BackendName[],
   );
   const slopes = pick("slopes", options.slopes ?? "exact", slopeKinds);
-  pick("solver", options.solver ?? "bwd_euler", solvers);
+  const solver = pick("solver", options.solver ?? "bwd_euler", solvers);
   const { description } = module.root;
   if (description.recordings.length === 0 && !returnStates) {
     throw new ModelError("Nothing is recorded.", {
@@ -114,6 +116,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const tabulates = tabulate === "auto" ? isLong : tabulate;
   const plan = makePlan(description, {
     dt,
+    solver,
     slopes,
     tabulates,
     returnStates,

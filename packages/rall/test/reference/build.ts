@@ -31,7 +31,7 @@ const builtIn: Readonly<Record<string, Channel>> = channels;
 export function outOfScope(model: Model): string | undefined {
   if (model.structure.type === "network") return "networks and synapses";
   const solver = model.solver ?? "bwd_euler";
-  if (solver !== "bwd_euler") return `the solver ${solver}`;
+  if (solver !== "bwd_euler" && solver !== "crank_nicolson") return `the solver ${solver}`;
   const pump = model.build?.find(
     ({ op, mechanism }) => op === "insert" && builtIn[mechanism] === undefined,
   );

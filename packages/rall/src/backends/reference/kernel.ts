@@ -122,7 +122,11 @@ class ReferenceKernel implements Kernel {
     for (const { state, compartment, samples } of clamps) {
       if (state !== "v") this.#column(state)[compartment] = samples[k] ?? 0;
     }
-    this.#now.v = stepVoltageImplicit(tree, this.#now.v, { slope, constant }, dt);
+    const isHalf = this.#plan.solver === "crank_nicolson";
+    const before = this.#now.v;
+    const stepped = stepVoltageImplicit(tree, before, { slope, constant }, isHalf ? dt / 2 : dt);
+    // Massless nodes keep the voltage at which their currents balance
+    this.#now.v = stepped.map((v, i) => (isHalf && i < count ? 2 * v - (before[i] ?? 0) : v));
     for (const { state, compartment, samples } of clamps) {
       if (state === "v") this.#now.v[compartment] = samples[k] ?? 0;
     }

@@ -59,6 +59,6 @@ function keyOf(plan: Plan, uniform: ReadonlyMap<string, number>, memory: Memory)
     ({ updates, present }) => `${memory.numberOf(updates)}${present.includes(0) ? "" : "!"}`,
   );
   const injected = plan.recordings.some(({ state }) => state === "i");
-  const flags = [plan.tabulates, plan.keepsCurrents, injected];
+  const flags = [plan.solver, plan.tabulates, plan.keepsCurrents, injected];
   return ["wasm", ...mechanisms, ...flags, ...uniform.keys()].join(" ");
 }

@@ -136,6 +136,8 @@ export class Cable {
   }
 
   #move(i: Local, change: Local): void {
-    this.#emitter.increase(i, this.#emitter.voltage, change);
+    const { to, layout, voltage } = this.#emitter;
+    const whole = layout.gain === 0 ? change : to.mul(change, this.#emitter.load(i, layout.gain));
+    this.#emitter.increase(i, voltage, whole);
   }
 }

@@ -209,16 +209,22 @@ export class WasmKernel implements Kernel {
   }
 
   #fillTree(): void {
-    const { tree, dt, schedule } = this.#plan;
+    const { tree, dt, schedule, solver, count } = this.#plan;
     const { layout } = this.#program;
     const { place } = schedule;
+    const isHalf = solver === "crank_nicolson";
+    const length = isHalf ? dt / 2 : dt;
+    if (isHalf) {
+      const gain = this.#places(layout.gain).fill(1);
+      for (const at of place.subarray(0, count)) gain[at] = 2;
+    }
     const base = this.#places(layout.base).fill(1);
     const link = this.#places(layout.link);
     for (const at of place) base[at] = 0;
     for (let i = 0; i < place.length; i++) {
       const at = place[i] ?? 0;
       const g = tree.conductance[i] ?? 0;
-      base[at] = (base[at] ?? 0) + (tree.capacity[i] ?? 0) / dt + g;
+      base[at] = (base[at] ?? 0) + (tree.capacity[i] ?? 0) / length + g;
       link[at] = g;
       const above = tree.parent[i] ?? -1;
       if (above < 0) continue;

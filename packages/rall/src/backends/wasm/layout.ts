@@ -80,6 +80,8 @@ export interface Layout {
   readonly right: number;
   readonly solution: number;
   readonly factor: number;
+  /** By what a solution is multiplied when voltages move: 2 for compartments with Crank and Nicolson's rule; 0 without. */
+  readonly gain: number;
   /** First byte after the columns. */
   readonly columnsEnd: number;
   /** Voltages at which functions are sampled, and after them the samples of each function. */
@@ -147,6 +149,7 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     right: column(),
     solution: column(),
     factor: column(),
+    gain: plan.solver === "crank_nicolson" ? column() : 0,
   };
   const columnsEnd = end;
   const mechanisms = drafts.map((draft): MechanismLayout => {
