@@ -1,6 +1,6 @@
 /**
  * CPU time of the engine on a CA1 pyramidal cell: 155 branches of 8 compartments, Hodgkin-Huxley everywhere, 4,000 steps.
- * Run `npm run build` first, then `node bench/ca1.mjs`. Each line is a whole call of `integrate`; the first one compiles.
+ * Run `npm run build` first, then `node bench/engine.mjs`. Each line is a whole call of `integrate`; the first one compiles.
  */
 import { fileURLToPath } from "node:url";
 import { integrate, readSwc, stepCurrent } from "rall";

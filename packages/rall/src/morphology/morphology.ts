@@ -198,7 +198,7 @@ function groupBranches(branches: readonly TracedPath[]): Map<string, Int32Array>
 /** A remark on radii that look like those of the other unit. */
 function checkUnit({ radius, line }: TracedPoints, unit: Unit): Diagnostic[] {
   const median = Float64Array.from(radius).sort()[radius.length >> 1] ?? 1;
-  const isOdd = unit === "um" ? median > 50 : median < 0.005;
+  const isOdd = unit === "um" ? median > 50 : median < 0.01;
   if (!isOdd) return [];
   const other = unit === "um" ? "nm" : "um";
   const message = `Half of the radii are ${unit === "um" ? "above" : "below"} ${median.toPrecision(3)} um. Is the file in ${other}? Then set unit: "${other}".`;

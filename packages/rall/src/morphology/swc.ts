@@ -156,8 +156,31 @@ function readRow(
       remedy: radius === 0 ? "Set minRadius to replace radii of 0." : "Radii are above 0.",
     });
   }
+  for (const [subject, value] of Object.entries({ x, y, z, radius })) {
+    const size = Math.abs(value) * scale;
+    const isRadius = subject === "radius";
+    if (
+      size <= (isRadius ? largest.radius : largest.coordinate) &&
+      !(isRadius && size < least.radius)
+    )
+      continue;
+    throw fail(
+      source,
+      `The ${subject} is ${value}, which is ${value * scale} um: no neuron has that.`,
+      {
+        location,
+        subject,
+        value,
+        remedy: "Correct the line, or the unit of the file.",
+      },
+    );
+  }
   return { line, text, id, type, x, y, z, radius, parent };
 }
+
+/** Sizes in um beyond which a number is a mistake: 100 m, and a radius of 1 m or of a hundredth of an atom. */
+const largest = { coordinate: 1e8, radius: 1e6 } as const;
+const least = { radius: 1e-6 } as const;
 
 function isId(value: number): boolean {
   return Number.isInteger(value) && Math.abs(value) < 2 ** 31;

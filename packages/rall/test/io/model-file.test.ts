@@ -203,7 +203,7 @@ describe("model files", () => {
         if (!(error instanceof RallError)) throw error;
       }
     };
-    fc.assert(fc.property(fc.jsonValue(), attempt), { numRuns: 5000, seed: 1 });
+    fc.assert(fc.property(fc.jsonValue(), attempt), { numRuns: 10_000, seed: 1 });
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(), (value, seed) => attempt(mutate(data(), value, seed))),
       { numRuns: 10_000, seed: 2 },

@@ -158,6 +158,30 @@ describe.each(backends)("on %s", (backend) => {
       expect(largestDifference(a, b)).toBeLessThan(1e-9);
     });
 
+    test("two equal daughters are one of twice the membrane and half the resistance", async () => {
+      const build = (parents: number[]) => {
+        const cell = new Cell(new Branch(new Compartment(), { ncomp: 4 }), { parents });
+        cell.insert(HH).set("axial_resistivity", 150).set("v", -65).initStates();
+        return cell;
+      };
+      const two = build([-1, 0, 0]);
+      const one = build([-1, 0]);
+      const daughter = one.branch(1);
+      for (const [key, factor] of [
+        ["area", 2],
+        ["volume", 2],
+        ["resistive_load_in", 0.5],
+        ["resistive_load_out", 0.5],
+      ] as const)
+        daughter.set(
+          key,
+          daughter.get(key).map((value) => factor * value),
+        );
+      const [a, b] = [await experiment(two, 0, 6), await experiment(one, 0, 6)];
+      expect(Math.max(...(a ?? []))).toBeGreaterThan(0);
+      expect(largestDifference(a, b)).toBeLessThan(1e-9);
+    });
+
     test("a cable in pieces is the cable", async () => {
       const pieces = new Cell(
         [3, 5, 1, 7].map((ncomp) => {

@@ -21,12 +21,14 @@ export class FunctionBuilder {
   readonly #locals: ValueType[] = [];
   readonly #free = new Map<ValueType, Local[]>();
   readonly #code: number[] = [];
-  readonly #text: string[] = [];
+  /** One line per instruction, if asked for: writing it takes longer than writing the bytes. */
+  readonly #text: string[] | undefined;
   #depth = 1;
 
-  constructor(name: string, parameters: readonly ValueType[]) {
+  constructor(name: string, parameters: readonly ValueType[], isPrinted = false) {
     this.name = name;
     this.parameters = parameters;
+    this.#text = isPrinted ? [] : undefined;
   }
 
   parameter(index: number): Local {
@@ -51,24 +53,29 @@ export class FunctionBuilder {
   }
 
   get(local: Local): this {
-    return this.#emit(`local.get ${local.index}`, [0x20, ...unsigned(local.index)]);
+    return this.#emit(["local.get ", local.index], [0x20, ...unsigned(local.index)]);
   }
 
   set(local: Local): this {
-    return this.#emit(`local.set ${local.index}`, [0x21, ...unsigned(local.index)]);
+    return this.#emit(["local.set ", local.index], [0x21, ...unsigned(local.index)]);
   }
 
   tee(local: Local): this {
-    return this.#emit(`local.tee ${local.index}`, [0x22, ...unsigned(local.index)]);
+    return this.#emit(["local.tee ", local.index], [0x22, ...unsigned(local.index)]);
   }
 
   i32(value: number): this {
-    return this.#emit(`i32.const ${value}`, [0x41, ...signed(value)]);
+    return this.#emit(["i32.const ", value], [0x41, ...signed(value)]);
   }
 
   f64(value: number): this {
     const bytes = new Uint8Array(Float64Array.of(value).buffer);
-    return this.#emit(`f64.const ${value}`, [0x44, ...bytes]);
+    return this.#emit(["f64.const ", value], [0x44, ...bytes]);
+  }
+
+  /** Calls a function of the same module by its number. */
+  call(index: number): this {
+    return this.#emit(["call ", index], [0x10, ...unsigned(index)]);
   }
 
   op(opcode: Opcode): this {
@@ -78,7 +85,7 @@ export class FunctionBuilder {
   /** Load or store; the address on the stack plus `offset` bytes. */
   memory(opcode: MemoryOpcode, offset: number): this {
     const { code, alignment } = memoryOpcodes[opcode];
-    return this.#emit(`${opcode} offset=${offset}`, [...code, alignment, ...unsigned(offset)]);
+    return this.#emit([`${opcode} offset=`, offset], [...code, alignment, ...unsigned(offset)]);
   }
 
   /**
@@ -112,17 +119,17 @@ export class FunctionBuilder {
 
   /** The whole number in one of the four lanes. */
   extractInteger(lane: 0 | 1 | 2 | 3): this {
-    return this.#emit(`i32x4.extract_lane ${lane}`, [0xfd, 0x1b, lane]);
+    return this.#emit(["i32x4.extract_lane ", lane], [0xfd, 0x1b, lane]);
   }
 
   /** The number in one lane of a pair. */
   extractFloat(lane: 0 | 1): this {
-    return this.#emit(`f64x2.extract_lane ${lane}`, [0xfd, 0x21, lane]);
+    return this.#emit(["f64x2.extract_lane ", lane], [0xfd, 0x21, lane]);
   }
 
   /** A pair from a pair and a number for one lane. */
   replaceFloat(lane: 0 | 1): this {
-    return this.#emit(`f64x2.replace_lane ${lane}`, [0xfd, 0x22, lane]);
+    return this.#emit(["f64x2.replace_lane ", lane], [0xfd, 0x22, lane]);
   }
 
   /** A pair from two pairs on the stack: entries 0 and 1 are those of the first, 2 and 3 of the second. */
@@ -142,11 +149,11 @@ export class FunctionBuilder {
   /** One instruction a line. */
   print(): string {
     const header = `(func ${this.name} (param ${this.parameters.join(" ")}) (local ${this.#locals.join(" ")})`;
-    return [header, ...this.#text, ")"].join("\n");
+    return [header, ...(this.#text ?? []), ")"].join("\n");
   }
 
-  #emit(text: string, bytes: readonly number[]): this {
-    this.#text.push("  ".repeat(this.#depth) + text);
+  #emit(text: string | readonly [string, string | number], bytes: readonly number[]): this {
+    this.#text?.push("  ".repeat(this.#depth) + (typeof text === "string" ? text : text.join("")));
     for (const byte of bytes) this.#code.push(byte);
     return this;
   }

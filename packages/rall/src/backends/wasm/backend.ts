@@ -30,7 +30,7 @@ export function programBytes(plan: Plan): Uint8Array<ArrayBuffer> {
 /** The instructions of the program of a plan as text. */
 export function printProgram(plan: Plan): string {
   const layout = layoutOf(plan);
-  return emitProgram(layout, new ConstantPool(layout.end))
+  return emitProgram(layout, new ConstantPool(layout.end), true)
     .map((f) => f.print())
     .join("\n");
 }

@@ -30,7 +30,6 @@ export class WasmKernel implements Kernel {
   readonly #program: CompiledProgram;
   readonly #machine: Machine;
   readonly #lists: Lists;
-  readonly #advance: (steps: number) => void;
   readonly #buffer: ArrayBuffer;
   #marked = { step: 0, moving: new Float64Array() };
 
@@ -67,7 +66,6 @@ export class WasmKernel implements Kernel {
     this.#machine = machine;
     this.#lists = lists;
     this.#buffer = machine.memory.buffer;
-    this.#advance = machine.function("advance");
     this.compileTime = compileTime;
   }
 
@@ -81,7 +79,7 @@ export class WasmKernel implements Kernel {
     const recorded = new Float64Array(rows * steps);
     for (let done = 0; done < steps; done += this.chunk) {
       const length = Math.min(this.chunk, steps - done);
-      this.#advance(length);
+      this.#machine.caller.advance(length);
       const output = new Float64Array(this.#buffer, this.#lists.output, rows * length);
       for (let row = 0; row < rows; row++) {
         recorded.set(output.subarray(row * length, (row + 1) * length), row * steps + done);

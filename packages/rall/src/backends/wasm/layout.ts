@@ -24,6 +24,7 @@ export const header = {
   output: 36,
   segments: 40,
   segmentsEnd: 44,
+  scratch: 48,
 } as const;
 
 const headerSize = 64;

@@ -1,4 +1,5 @@
 /** @file A compiled program with its own memory. */
+import { Caller } from "./caller.ts";
 
 const pageSize = 65536;
 
@@ -7,6 +8,7 @@ export class Machine {
   readonly #exports: WebAssembly.Exports;
   /** The values that each table was filled for, so that it is filled again only for others. */
   readonly tabulated = new Map<number, string>();
+  readonly caller: Caller;
 
   static async create(module: WebAssembly.Module, bytes: number): Promise<Machine> {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageSize) });
@@ -17,6 +19,7 @@ export class Machine {
   private constructor(memory: WebAssembly.Memory, exports: WebAssembly.Exports) {
     this.memory = memory;
     this.#exports = exports;
+    this.caller = new Caller(this.function("advance"), this.function("advanceDeep"));
   }
 
   /** Makes the memory at least this large. */

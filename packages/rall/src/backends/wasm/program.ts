@@ -13,19 +13,48 @@ import { Membrane } from "./membrane.ts";
 /** Factor from nA to the unit of the balance of currents, 100 nA. */
 const perNanoampere = 0.01;
 
-/** `advance(steps)`, `start()`, and `sample0()` and so on for the tables of mechanisms 0 and so on. */
-export function emitProgram(layout: Layout, pool: ConstantPool): FunctionBuilder[] {
-  const advance = new FunctionBuilder("advance", ["i32"]);
+/**
+ * `advance(steps)`, the same from deeper in the stack, `start()`, and `sample0()` and so on for the tables of mechanisms 0 and so on.
+ *
+ * @param isPrinted - whether the functions can also be printed.
+ */
+export function emitProgram(
+  layout: Layout,
+  pool: ConstantPool,
+  isPrinted = false,
+): FunctionBuilder[] {
+  const advance = new FunctionBuilder("advance", ["i32"], isPrinted);
   new Advance(new Emitter(advance, layout, pool)).emit();
-  const start = new FunctionBuilder("start", []);
+  const start = new FunctionBuilder("start", [], isPrinted);
   if (layout.keepsCurrents) new Membrane(new Emitter(start, layout, pool)).start();
   const samplers = layout.mechanisms.flatMap(({ table }, number) => {
     if (table === undefined) return [];
-    const sample = new FunctionBuilder(`sample${number}`, []);
+    const sample = new FunctionBuilder(`sample${number}`, [], isPrinted);
     new Membrane(new Emitter(sample, layout, pool)).sample(table);
     return [sample];
   });
-  return [advance, start, ...samplers];
+  return [advance, emitDeepCall(isPrinted), start, ...samplers];
+}
+
+/** `advanceDeep(steps)`: calls `advance` from below a frame of a kilobyte; see `caller.ts`. */
+function emitDeepCall(isPrinted: boolean): FunctionBuilder {
+  const f = new FunctionBuilder("advanceDeep", ["i32"], isPrinted);
+  const kept = Array.from({ length: 64 }, (_, k) => {
+    const local = f.local("v128");
+    f.i32(0)
+      .memory("v128.load", 16 * k)
+      .set(local);
+    return local;
+  });
+  f.get(f.parameter(0)).call(0);
+  // Whatever is used after the call has to be kept on the stack meanwhile
+  f.i32(0);
+  for (const [k, local] of kept.entries()) {
+    f.get(local);
+    if (k > 0) f.op("v128.or");
+  }
+  f.memory("v128.store", header.scratch);
+  return f;
 }
 
 class Advance {
