@@ -1,4 +1,5 @@
 /** @file A small assembler of WebAssembly: functions over one imported memory, as bytes and as readable text. */
+import { Bytes } from "./bytes.ts";
 import {
   type MemoryOpcode,
   memoryOpcodes,
@@ -20,7 +21,7 @@ export class FunctionBuilder {
   readonly parameters: readonly ValueType[];
   readonly #locals: ValueType[] = [];
   readonly #free = new Map<ValueType, Local[]>();
-  readonly #code: number[] = [];
+  readonly #code = new Bytes();
   /** One line per instruction, if asked for: writing it takes longer than writing the bytes. */
   readonly #text: string[] | undefined;
   #depth = 1;
@@ -53,19 +54,19 @@ export class FunctionBuilder {
   }
 
   get(local: Local): this {
-    return this.#emit(["local.get ", local.index], [0x20, ...unsigned(local.index)]);
+    return this.#emit(["local.get ", local.index], (code) => code.push(0x20).unsigned(local.index));
   }
 
   set(local: Local): this {
-    return this.#emit(["local.set ", local.index], [0x21, ...unsigned(local.index)]);
+    return this.#emit(["local.set ", local.index], (code) => code.push(0x21).unsigned(local.index));
   }
 
   tee(local: Local): this {
-    return this.#emit(["local.tee ", local.index], [0x22, ...unsigned(local.index)]);
+    return this.#emit(["local.tee ", local.index], (code) => code.push(0x22).unsigned(local.index));
   }
 
   i32(value: number): this {
-    return this.#emit(["i32.const ", value], [0x41, ...signed(value)]);
+    return this.#emit(["i32.const ", value], (code) => code.push(0x41).signed(value));
   }
 
   f64(value: number): this {
@@ -75,7 +76,7 @@ export class FunctionBuilder {
 
   /** Calls a function of the same module by its number. */
   call(index: number): this {
-    return this.#emit(["call ", index], [0x10, ...unsigned(index)]);
+    return this.#emit(["call ", index], (code) => code.push(0x10).unsigned(index));
   }
 
   op(opcode: Opcode): this {
@@ -85,7 +86,9 @@ export class FunctionBuilder {
   /** Load or store; the address on the stack plus `offset` bytes. */
   memory(opcode: MemoryOpcode, offset: number): this {
     const { code, alignment } = memoryOpcodes[opcode];
-    return this.#emit([`${opcode} offset=`, offset], [...code, alignment, ...unsigned(offset)]);
+    return this.#emit([`${opcode} offset=`, offset], (bytes) =>
+      bytes.push(...code, alignment).unsigned(offset),
+    );
   }
 
   /**
@@ -140,10 +143,17 @@ export class FunctionBuilder {
     return this.#emit(`i8x16.shuffle ${first} ${second}`, [0xfd, 0x0d, ...bytes]);
   }
 
-  /** Body as the code section holds it: locals, instructions, end. */
-  body(): number[] {
-    const locals = this.#locals.flatMap((type) => [1, valueTypes[type]]);
-    return sized([...unsigned(this.#locals.length), ...locals, ...this.#code, 0x0b]);
+  /** Body as the code section holds it: locals in runs of one type, instructions, end. */
+  body(): Bytes {
+    const runs: [number, ValueType][] = [];
+    for (const type of this.#locals) {
+      const last = runs.at(-1);
+      if (last?.[1] === type) last[0]++;
+      else runs.push([1, type]);
+    }
+    const body = new Bytes().unsigned(runs.length);
+    for (const [count, type] of runs) body.unsigned(count).push(valueTypes[type]);
+    return body.append(this.#code).push(0x0b);
   }
 
   /** One instruction a line. */
@@ -152,76 +162,44 @@ export class FunctionBuilder {
     return [header, ...(this.#text ?? []), ")"].join("\n");
   }
 
-  #emit(text: string | readonly [string, string | number], bytes: readonly number[]): this {
+  #emit(
+    text: string | readonly [string, string | number],
+    bytes: readonly number[] | ((code: Bytes) => void),
+  ): this {
     this.#text?.push("  ".repeat(this.#depth) + (typeof text === "string" ? text : text.join("")));
-    for (const byte of bytes) this.#code.push(byte);
+    if (typeof bytes === "function") bytes(this.#code);
+    else this.#code.push(...bytes);
     return this;
   }
 }
 
 /** A module of exported functions that work on the memory imported as `env.memory`. */
 export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<ArrayBuffer> {
-  const name = (text: string) => sized([...new TextEncoder().encode(text)]);
-  const types = functions.map(({ parameters }) => [
-    0x60,
-    ...vector(parameters.map((type) => [valueTypes[type]])),
-    0,
-  ]);
-  const memory = [...name("env"), ...name("memory"), 0x02, 0x00, 0x00];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, types),
-    ...section(2, [memory]),
-    ...section(
-      3,
-      functions.map((_, i) => unsigned(i)),
-    ),
-    ...section(
-      7,
-      functions.map((f, i) => [...name(f.name), 0x00, ...unsigned(i)]),
-    ),
-    ...section(
-      10,
-      functions.map((f) => f.body()),
-    ),
-  ]);
-}
-
-function section(id: number, items: readonly (readonly number[])[]): number[] {
-  return [id, ...sized(vector(items))];
-}
-
-function vector(items: readonly (readonly number[])[]): number[] {
-  return [...unsigned(items.length), ...items.flat()];
-}
-
-function sized(bytes: readonly number[]): number[] {
-  return [...unsigned(bytes.length), ...bytes];
-}
-
-/** LEB128 of a number from 0 up. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? low + 128 : low);
-  } while (rest > 0);
-  return bytes;
-}
-
-/** LEB128 of a 32-bit number with sign. */
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value | 0;
-  for (;;) {
-    const low = rest & 0x7f;
-    rest >>= 7;
-    if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
-      bytes.push(low);
-      return bytes;
-    }
-    bytes.push(low | 0x80);
-  }
+  const module = new Bytes().push(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+  const section = (id: number, items: readonly Bytes[]) => {
+    const content = new Bytes().unsigned(items.length);
+    for (const item of items) content.append(item);
+    module.push(id).sized(content);
+  };
+  section(
+    1,
+    functions.map(({ parameters }) => {
+      const type = new Bytes().push(0x60).unsigned(parameters.length);
+      return type.push(...parameters.map((one) => valueTypes[one]), 0);
+    }),
+  );
+  section(2, [new Bytes().text("env").text("memory").push(0x02, 0x00, 0x00)]);
+  section(
+    3,
+    functions.map((_, i) => new Bytes().unsigned(i)),
+  );
+  section(
+    7,
+    functions.map((f, i) => new Bytes().text(f.name).push(0x00).unsigned(i)),
+  );
+  section(
+    10,
+    functions.map((f) => new Bytes().sized(f.body())),
+  );
+  return module.toArray();
 }

@@ -1,5 +1,6 @@
 /** @file The WebAssembly engine: compiles the equations of a plan and runs the whole time loop inside. */
 import type { Plan } from "../../plan/plan.ts";
+import { compileModule } from "../../platform/webassembly.ts";
 import type { Memory } from "../../util/memory.ts";
 import type { Backend } from "../backend.ts";
 import { assemble } from "./assembler.ts";
@@ -45,7 +46,7 @@ async function compileProgram(
 ): Promise<CompiledProgram> {
   const layout = layOut(plan, new Set(uniform.keys()));
   const { bytes, pool } = assembleProgram(layout);
-  return { module: await WebAssembly.compile(bytes), layout, pool, idle: [] };
+  return { module: await compileModule(bytes), layout, pool, idle: [] };
 }
 
 function assembleProgram(layout: Layout) {

@@ -1,4 +1,5 @@
 /** @file A compiled program with its own memory. */
+import { instantiate } from "../../platform/webassembly.ts";
 import { Caller } from "./caller.ts";
 
 const pageSize = 65536;
@@ -12,7 +13,7 @@ export class Machine {
 
   static async create(module: WebAssembly.Module, bytes: number): Promise<Machine> {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageSize) });
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    const { exports } = await instantiate(module, { env: { memory } });
     return new Machine(memory, exports);
   }
 
