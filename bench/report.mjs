@@ -76,7 +76,7 @@ export async function writeReport(report, folder) {
 The last run of \`npm run bench\` (${report.date}): ${report.machine}; Node ${report.node}; ${versions.join(", ")}.
 
 Hodgkin-Huxley channels everywhere, float64, one thread, dt 0.025 ms, one voltage recorded; the same model in all (\`bench/model.json\`). Each figure is
-the median of several runs in two processes, which took turns with those of the others; the clock is CPU time. A run of Rall is a whole call of
+the median of several runs in three processes, which took turns with those of the others; the clock is CPU time. A run of Rall is a whole call of
 \`integrate\`. Rall's rates come from tables that are exact to rounding; "NEURON, tables" interpolates its rates linearly in steps of 1 mV, "NEURON" evaluates them.
 
 ${speed}

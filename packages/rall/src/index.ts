@@ -65,7 +65,7 @@ export {
   updateStates,
 } from "./mechanisms/evaluate.ts";
 export type { CheckedKey } from "./modules/keys.ts";
-export { Branch, Cell, type CellOptions, Compartment, Module } from "./modules/module.ts";
+export { Branch, Cell, type CellOptions, Compartment, Module, Network } from "./modules/module.ts";
 export type { SampleOptions, Samples } from "./modules/placement.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";

@@ -13,6 +13,7 @@ test("the public names change only on purpose", () => {
       "ModelFileError",
       "Module",
       "NameError",
+      "Network",
       "PlatformError",
       "RallError",
       "SelectionError",

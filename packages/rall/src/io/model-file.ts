@@ -5,7 +5,7 @@
 import { ModelError, ModelFileError } from "../errors.ts";
 import { Description, hasKey } from "../modules/description.ts";
 import { type GeometryKey, geometryKeys, makeGeometry } from "../modules/geometry.ts";
-import { Branch, Cell, Compartment, type Module } from "../modules/module.ts";
+import { Branch, Cell, Compartment, type Module, Network } from "../modules/module.ts";
 import type { View } from "../modules/view.ts";
 import { parentsFirst } from "../numerics/tree.ts";
 import { channelToJson, readChannel } from "./channel-file.ts";
@@ -33,6 +33,8 @@ export interface ModelFile {
   readonly kind: Description["kind"];
   readonly parents: JsonSeries;
   readonly ncomp: JsonSeries;
+  /** Cell of each branch of a network, ascending. */
+  readonly cells?: JsonSeries;
   readonly geometry: Readonly<Record<string, JsonSeries>>;
   /** Points of each branch as a flat list of x, y, z, radius; null where there are none. */
   readonly tracedPoints?: readonly (JsonSeries | null)[];
@@ -82,6 +84,7 @@ export function toJSON(module: View): ModelFile {
     kind: description.kind,
     parents: seriesToJson(description.parents),
     ncomp: seriesToJson(description.ncomp),
+    ...(description.kind === "network" ? { cells: seriesToJson(description.cellOf) } : {}),
     geometry: mapValues(Object.entries(description.geometry)),
     ...(isTraced
       ? { tracedPoints: tracedPoints.map((points) => (points ? seriesToJson(points) : null)) }
@@ -120,7 +123,17 @@ function mapValues(columns: Iterable<[string, ArrayLike<number>]>): Record<strin
 export function fromJSON(source: unknown): Module {
   const top = new JsonPart(typeof source === "string" ? parseText(source) : source);
   top.only([
-    ...["format", "version", "kind", "parents", "ncomp", "geometry", "tracedPoints", "channels"],
+    ...[
+      "format",
+      "version",
+      "kind",
+      "parents",
+      "ncomp",
+      "cells",
+      "geometry",
+      "tracedPoints",
+      "channels",
+    ],
     ...["values", "groups", "signals", "stimuli", "clamps", "recordings"],
   ]);
   if (top.at("format").value !== format)
@@ -160,8 +173,10 @@ function emptyModule(kind: JsonPart): Module {
       return new Branch();
     case "cell":
       return new Cell();
+    case "network":
+      return new Network([new Compartment()]);
     default:
-      throw kind.fail('is not one of "compartment", "branch", "cell".');
+      throw kind.fail('is not one of "compartment", "branch", "cell", "network".');
   }
 }
 
@@ -175,7 +190,8 @@ function readDescription(top: JsonPart, module: Module): Description {
     throw top.at("ncomp").fail(`adds up to ${count}; at most ${most.compartments} are possible.`);
   checkTree(top.at("parents"), parents);
   const { kind } = module.root.description;
-  if (kind !== "cell" && branches.length !== 1)
+  const isTree = kind === "cell" || kind === "network";
+  if (!isTree && branches.length !== 1)
     throw top.at("parents").fail(`has ${branches.length} branches, but a ${kind} has one.`);
   if (kind === "compartment" && count !== 1)
     throw top.at("ncomp").fail(`is ${count}, but a compartment is one.`);
@@ -185,6 +201,7 @@ function readDescription(top: JsonPart, module: Module): Description {
     ncomp,
     makeGeometry((key) => readGeometry(top.at("geometry").at(key), key, count)),
     top.at("tracedPoints").optional((part) => readPoints(part, branches.length)) ?? [],
+    kind === "network" ? readCells(top.at("cells"), parents) : new Int32Array(branches.length),
   );
   top.at("geometry").only(Object.keys(geometryKeys));
   for (const part of top.at("channels").items(most.channels)) insert(description, part);
@@ -207,6 +224,20 @@ function readWhole(part: JsonPart, length: number, least: number, largest: numbe
   throw part.fail(
     `has ${values[wrong]} as number ${wrong}, not a whole number from ${least} to ${largest}.`,
   );
+}
+
+/** Cells of branches: ascending from 0, and no branch hangs on one of another cell. */
+function readCells(part: JsonPart, parents: Int32Array): Int32Array {
+  const cells = readWhole(part, parents.length, 0, parents.length - 1);
+  for (const [branch, cell] of cells.entries()) {
+    const before = branch === 0 ? 0 : (cells[branch - 1] ?? 0);
+    if (cell < before || cell > before + (branch === 0 ? 0 : 1))
+      throw part.fail(`has ${cell} for branch ${branch} after ${before}; cells count up from 0.`);
+    const above = parents[branch] ?? -1;
+    if (above >= 0 && cells[above] !== cell)
+      throw part.fail(`puts branch ${branch} and its parent ${above} into different cells.`);
+  }
+  return cells;
 }
 
 function checkTree(part: JsonPart, parents: Int32Array): void {

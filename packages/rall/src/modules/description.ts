@@ -2,11 +2,12 @@
  * @file All that a user has said about a model: the one mutable thing, owned by a module and written through its views.
  * Everything downstream (plan, kernels) is derived from it and never writes to it.
  */
+import { ModelError } from "../errors.ts";
 import type { Channel, Quantity } from "../mechanisms/channel.ts";
 import { Memory } from "../util/memory.ts";
 import { concatenate, type Geometry, makeGeometry } from "./geometry.ts";
 
-export type ModuleKind = "compartment" | "branch" | "cell";
+export type ModuleKind = "compartment" | "branch" | "cell" | "network";
 
 /** A channel and, for each compartment, whether it is there. */
 export interface Insertion {
@@ -37,6 +38,8 @@ export class Description {
   /** Parent branch of each branch, -1 for the root. */
   readonly parents: Int32Array;
   readonly ncomp: Int32Array;
+  /** Cell of each branch; 0 everywhere but in a network. */
+  readonly cellOf: Int32Array;
   geometry: Geometry;
   /** Traced points of each branch (rows of x, y, z, radius), where it came from a file. */
   readonly tracedPoints: (Float64Array | undefined)[];
@@ -56,10 +59,12 @@ export class Description {
     ncomp: Int32Array,
     geometry: Geometry,
     tracedPoints: (Float64Array | undefined)[] = [],
+    cellOf: Int32Array = new Int32Array(parents.length),
   ) {
     this.kind = kind;
     this.parents = parents;
     this.ncomp = ncomp;
+    this.cellOf = cellOf;
     this.geometry = geometry;
     this.tracedPoints = Array.from(parents, (_, branch) => tracedPoints[branch]);
   }
@@ -122,6 +127,7 @@ export class Description {
       this.ncomp.slice(),
       makeGeometry((key) => this.geometry[key].slice()),
       this.tracedPoints.slice(),
+      this.cellOf.slice(),
     );
     twin.adopt([this]);
     twin.recordings = this.recordings.slice();
@@ -130,15 +136,24 @@ export class Description {
     return twin;
   }
 
-  /** Takes over channels, values and groups of `parts`, whose compartments follow one another in this description. */
+  /**
+   * Takes over channels, values and groups of `parts`, whose compartments follow one another in this description.
+   *
+   * @throws {ModelError} if parts mean different channels by one name.
+   */
   adopt(parts: readonly Description[]): void {
-    for (const name of new Set(
-      parts.flatMap((part) => part.insertions.map(({ channel }) => channel.name)),
-    )) {
-      const channel = parts
-        .map((part) => part.insertion(name)?.channel)
-        .find((one) => one !== undefined);
-      if (channel === undefined) continue;
+    const channels = new Map<string, Channel>();
+    for (const { channel } of parts.flatMap((part) => part.insertions)) {
+      const known = channels.get(channel.name) ?? channel;
+      if (known.kind !== channel.kind || known.current !== channel.current) {
+        throw new ModelError(`Two different channels are called ${channel.name}.`, {
+          subject: channel.name,
+          remedy: 'Insert one of them under another name: insert(channel, { name: "..." }).',
+        });
+      }
+      channels.set(channel.name, known);
+    }
+    for (const [name, channel] of channels) {
       const present = joinMasks(parts, (part) => part.insertion(name)?.present);
       this.insertions.push({ channel, present });
     }
@@ -164,5 +179,12 @@ function joinMasks(
   parts: readonly Description[],
   mask: (part: Description) => Uint8Array | undefined,
 ): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...(mask(part) ?? new Uint8Array(part.count))]));
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.count, 0));
+  let offset = 0;
+  for (const part of parts) {
+    const own = mask(part);
+    if (own !== undefined) joined.set(own, offset);
+    offset += part.count;
+  }
+  return joined;
 }

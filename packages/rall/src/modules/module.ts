@@ -1,4 +1,4 @@
-/** @file The modules that a user builds: a compartment, a branch of compartments, a cell of branches. */
+/** @file The modules that a user builds: a compartment, a branch of compartments, a cell of branches, a network of cells. */
 import { ModelError, ValueError } from "../errors.ts";
 import type { Morphology } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
@@ -105,6 +105,65 @@ export class Cell extends Module {
     twin.root.description = this.root.description.copy();
     return twin;
   }
+}
+
+/** Cells side by side; point neurons and detailed ones may be mixed. */
+export class Network extends Module {
+  /**
+   * @param cells - cells, branches or compartments, which are copied: one module may stand for several cells. Recordings,
+   *   stimuli and clamps are not taken over.
+   * @throws {ModelError} for an empty list, a network in a network, or channels that differ but share a name.
+   */
+  constructor(cells: readonly Module[]) {
+    super({ description: describeNetwork(cells) });
+  }
+
+  override copy(): Network {
+    const twin = new Network([new Compartment()]);
+    twin.root.description = this.root.description.copy();
+    return twin;
+  }
+}
+
+function describeNetwork(cells: readonly Module[]): Description {
+  if (cells.length === 0) {
+    throw new ModelError("A network needs a cell.", {
+      subject: "cells",
+      remedy: "Give a list of cells: new Network([cell, cell]).",
+    });
+  }
+  const parts = cells.map((cell) => cell.root.description);
+  const nested = parts.findIndex(({ kind }) => kind === "network");
+  if (nested >= 0) {
+    throw new ModelError(`Cell ${nested} is a network.`, {
+      subject: "cells",
+      value: nested,
+      remedy: "Networks consist of cells, branches and compartments.",
+    });
+  }
+  const count = parts.reduce((sum, { parents }) => sum + parents.length, 0);
+  const parents = new Int32Array(count);
+  const ncomp = new Int32Array(count);
+  const cellOf = new Int32Array(count);
+  let first = 0;
+  for (const [cell, part] of parts.entries()) {
+    for (const [branch, above] of part.parents.entries()) {
+      parents[first + branch] = above < 0 ? -1 : above + first;
+    }
+    ncomp.set(part.ncomp, first);
+    cellOf.fill(cell, first, first + part.parents.length);
+    first += part.parents.length;
+  }
+  const whole = new Description(
+    "network",
+    parents,
+    ncomp,
+    concatenateGeometry(parts.map((part) => part.geometry)),
+    parts.flatMap((part) => part.tracedPoints),
+    cellOf,
+  );
+  whole.adopt(parts);
+  return whole;
 }
 
 function describeBranch(

@@ -44,6 +44,7 @@ export function divideBranch(
     counts,
     geometry,
     description.tracedPoints,
+    description.cellOf,
   );
   divided.insertions = description.insertions.map(({ channel, present }) => ({
     channel,

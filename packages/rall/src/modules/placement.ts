@@ -140,5 +140,10 @@ function place(description: Description, compartment: number): string {
   if (description.kind === "compartment") return "";
   if (description.kind === "branch") return `_c${compartment}`;
   const branch = description.branchOf[compartment] ?? 0;
+  if (description.kind === "network") {
+    const cell = description.cellOf[branch] ?? 0;
+    const within = branch - description.cellOf.indexOf(cell);
+    return `_n${cell}_b${within}_c${compartment - (description.firstCompartment[branch] ?? 0)}`;
+  }
   return `_b${branch}_c${compartment - (description.firstCompartment[branch] ?? 0)}`;
 }

@@ -58,6 +58,14 @@ export class View implements Iterable<View> {
     return Int32Array.from(numbers).sort();
   }
 
+  /** Numbers of the cells in view. */
+  get cellNumbers(): Int32Array {
+    const { cellOf } = this.#description;
+    return Int32Array.from(
+      new Set(Array.from(this.branchNumbers, (branch) => cellOf[branch] ?? 0)),
+    );
+  }
+
   /** Names of all groups of the module, and of all channels in it. */
   get groups(): string[] {
     return [...this.#description.groups.keys()];
@@ -72,17 +80,38 @@ export class View implements Iterable<View> {
   }
 
   /**
-   * Branches of the view.
+   * Cells of a network.
+   *
+   * @throws {SelectionError} for a number that does not exist, or on a module that is no network.
+   */
+  cell(index: Index): View {
+    const { kind, cellOf, branchOf } = this.#description;
+    if (kind !== "network") throw this.#unsupported("cell");
+    const cells = this.cellNumbers;
+    const isGlobal = this.#scope === "global";
+    const count = isGlobal ? (cellOf.at(-1) ?? 0) + 1 : cells.length;
+    const chosen = resolveIndex(index, count, "cell");
+    const numbers = isGlobal ? chosen : new Set([...chosen].map((rank) => cells[rank]));
+    return this.#narrow((i) => numbers.has(cellOf[branchOf[i] ?? 0] ?? 0));
+  }
+
+  /**
+   * Branches of each cell in view.
    *
    * @throws {SelectionError} for a number that does not exist, or on a module without branches.
    */
   branch(index: Index): View {
-    if (this.#description.kind !== "cell") throw this.#unsupported("branch");
+    const { kind, branchOf, parents, cellOf } = this.#description;
+    if (kind !== "cell" && kind !== "network") throw this.#unsupported("branch");
     const branches = this.branchNumbers;
-    const { branchOf, parents } = this.#description;
-    const isGlobal = this.#scope === "global";
-    const chosen = resolveIndex(index, isGlobal ? parents.length : branches.length, "branch");
-    const numbers = isGlobal ? chosen : new Set([...chosen].map((rank) => branches[rank]));
+    if (this.#scope === "global") {
+      const chosen = resolveIndex(index, parents.length, "branch");
+      return this.#narrow((i) => chosen.has(branchOf[i] ?? 0));
+    }
+    const ranks = ranksWithin(branches, (branch) => cellOf[branch] ?? 0);
+    const most = ranks.reduce((deepest, rank) => Math.max(deepest, rank), 0);
+    const chosen = resolveIndex(index, most + 1, "branch");
+    const numbers = new Set(branches.filter((_, k) => chosen.has(ranks[k] ?? -1)));
     return this.#narrow((i) => numbers.has(branchOf[i] ?? 0));
   }
 
@@ -161,6 +190,20 @@ export class View implements Iterable<View> {
     return new View(this.root, this.#compartments, scope);
   }
 
+  /** The cells in view, one by one. */
+  *cells(): Generator<View> {
+    const { cellOf, branchOf } = this.#description;
+    const byCell = new Map<number, number[]>();
+    for (const i of this.compartments) {
+      const cell = cellOf[branchOf[i] ?? 0] ?? 0;
+      const members = byCell.get(cell) ?? [];
+      members.push(i);
+      byCell.set(cell, members);
+    }
+    for (const members of byCell.values())
+      yield new View(this.root, Int32Array.from(members), this.#scope);
+  }
+
   /** The branches in view, one by one. */
   *branches(): Generator<View> {
     const { branchOf } = this.#description;
@@ -181,8 +224,9 @@ export class View implements Iterable<View> {
     for (const i of this.compartments) yield new View(this.root, Int32Array.of(i), this.#scope);
   }
 
-  /** The branches of a view of several, otherwise its compartments. */
+  /** The cells of a view of several, else the branches of a view of several, else its compartments. */
   [Symbol.iterator](): Iterator<View> {
+    if (this.#description.kind === "network" && this.cellNumbers.length > 1) return this.cells();
     return this.branchNumbers.length > 1 ? this.branches() : this.comps();
   }
 
@@ -361,21 +405,34 @@ export class View implements Iterable<View> {
   /** Position of a compartment among those of its branch that are in view. */
   #rankInBranch(): (compartment: number) => number {
     const branchOf = this.#description.branchOf;
-    const seen = new Map<number, number>();
-    const ranks = new Map<number, number>();
-    for (const i of this.compartments.toSorted()) {
-      const rank = seen.get(branchOf[i] ?? 0) ?? 0;
-      ranks.set(i, rank);
-      seen.set(branchOf[i] ?? 0, rank + 1);
-    }
-    return (i) => ranks.get(i) ?? -1;
+    const sorted = this.compartments.toSorted();
+    const ranks = ranksWithin(sorted, (i) => branchOf[i] ?? 0);
+    const rankOf = new Map(Array.from(sorted, (i, k) => [i, ranks[k] ?? -1]));
+    return (i) => rankOf.get(i) ?? -1;
   }
 
   #unsupported(level: string): SelectionError {
-    const kind = this.#description.kind;
+    const { kind } = this.#description;
+    const remedies = {
+      compartment: "It is one compartment.",
+      branch: "Use comp or loc.",
+      cell: "Use branch, comp or loc.",
+      network: "Use cell, branch, comp or loc.",
+    };
     return new SelectionError(`A ${kind} has no ${level}.`, {
       subject: level,
-      remedy: kind === "branch" ? "Use comp or loc." : "It is one compartment.",
+      remedy: remedies[kind],
     });
   }
+}
+
+/** Position of each item among those before it of the same group. */
+function ranksWithin(items: Int32Array, groupOf: (item: number) => number): number[] {
+  const seen = new Map<number, number>();
+  return Array.from(items, (item) => {
+    const group = groupOf(item);
+    const rank = seen.get(group) ?? 0;
+    seen.set(group, rank + 1);
+    return rank;
+  });
 }

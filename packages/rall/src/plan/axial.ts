@@ -4,18 +4,18 @@ import { makeTree, type Tree } from "../numerics/tree.ts";
 
 /**
  * The tree of a model. Its first nodes are the compartments, in their order; then follows one branch point for each
- * branch that has children, in the order of these branches, and one for the common start of several roots. Conductances are in 100 uS, which is
+ * branch that has children, in the order of these branches, then one for each cell in which several
+ * branches have no parent, and therefore begin at one point. Conductances are in 100 uS, which is
  * 1 / (Ohm cm x 1/um), and capacities in 100 uS ms, so that currents are in units of 100 nA: area (um2) times
  * capacitance (uF/cm2) times 1e-7.
  */
 export function axialTree(description: Description): Tree {
-  const { parents, ncomp, geometry, count } = description;
+  const { parents, ncomp, cellOf, geometry, count } = description;
   const first = description.firstCompartment;
   const withChildren = [...new Set(parents)].filter((branch) => branch >= 0).sort((a, b) => a - b);
-  // Several branches without a parent all begin at one point
-  if (parents.filter((above) => above < 0).length > 1) withChildren.push(-1);
   const branchPoint = new Map(withChildren.map((branch, i) => [branch, count + i]));
-  const nodes = count + withChildren.length;
+  const commonStart = commonStarts(parents, cellOf, count + withChildren.length);
+  const nodes = count + withChildren.length + new Set(commonStart.values()).size;
   const parent = new Int32Array(nodes).fill(-1);
   const conductance = new Float64Array(nodes);
   const capacity = new Float64Array(nodes);
@@ -32,7 +32,7 @@ export function axialTree(description: Description): Tree {
       const upper = resistance(geometry.resistive_load_out, i - 1);
       conductance[i] = 1 / (upper + resistance(geometry.resistive_load_in, i));
     }
-    const point = branchPoint.get(above);
+    const point = above < 0 ? commonStart.get(cellOf[branch] ?? 0) : branchPoint.get(above);
     if (point !== undefined) {
       parent[start] = point;
       conductance[start] = 1 / resistance(geometry.resistive_load_in, start);
@@ -44,4 +44,15 @@ export function axialTree(description: Description): Tree {
     }
   }
   return makeTree(parent, conductance, capacity);
+}
+
+/** Number of the massless node at which several branches without a parent begin, for each cell that has them. */
+function commonStarts(parents: Int32Array, cellOf: Int32Array, next: number): Map<number, number> {
+  const roots = new Map<number, number>();
+  for (const [branch, above] of parents.entries()) {
+    const cell = cellOf[branch] ?? 0;
+    if (above < 0) roots.set(cell, (roots.get(cell) ?? 0) + 1);
+  }
+  const shared = [...roots].filter(([, count]) => count > 1);
+  return new Map(shared.map(([cell], i) => [cell, next + i]));
 }

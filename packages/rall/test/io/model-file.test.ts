@@ -5,6 +5,7 @@ import {
   fromJSON,
   integrate,
   ModelFileError,
+  Network,
   parseSwc,
   RallError,
   stepCurrent,
@@ -63,6 +64,21 @@ describe("model files", () => {
       }),
       { numRuns: 25, seed: 8 },
     );
+  });
+
+  test("a network", async () => {
+    const point = new Compartment();
+    point.insert(builtIn.Leak);
+    const net = new Network([example(), point, example()]);
+    net.cell([0, 2]).branch(0).comp(0).stimulate(new Float64Array(100).fill(0.5));
+    net.record();
+    const twin = through(toJSON(net));
+    expect([...twin.cell(2).compartments]).toEqual([...net.cell(2).compartments]);
+    const [first, second] = [await integrate(net), await integrate(twin)];
+    expect(second.recordings).toEqual(first.recordings);
+    const file = JSON.parse(JSON.stringify(toJSON(net)));
+    file.cells = [0, 0, 0, 2, 1, 1, 1];
+    expect(() => fromJSON(file)).toThrow("$.cells");
   });
 
   test("equations with shared parts stay small", () => {

@@ -8,6 +8,7 @@ import {
   Compartment,
   type Module,
   type MorphologyOptions,
+  Network,
   parseSwc,
   stepCurrent,
   type TracedCell,
@@ -29,7 +30,7 @@ const builtIn: Readonly<Record<string, Channel>> = channels;
 
 /** Why a model is not in scope yet, or undefined if it is. */
 export function outOfScope(model: Model): string | undefined {
-  if (model.structure.type === "network") return "networks and synapses";
+  if (model.build?.some(({ op }) => op.includes("connect")) === true) return "synapses";
   const solver = model.solver ?? "bwd_euler";
   if (solver !== "bwd_euler" && solver !== "crank_nicolson") return `the solver ${solver}`;
   const pump = model.build?.find(
@@ -84,6 +85,7 @@ export function view(module: View, where: Path = []): View {
     const numbers = index as number | readonly number[];
     if (kind === "loc") return selected.loc(numbers);
     if (kind === "comps") return selected.select(typeof numbers === "number" ? [numbers] : numbers);
+    if (kind === "cell") return selected.cell(numbers);
     return kind === "branch" ? selected.branch(numbers) : selected.comp(numbers);
   }, module);
 }
@@ -121,6 +123,7 @@ function buildStructure({ structure }: Model): Module {
     const branch = new Branch(new Compartment(), { ncomp: structure.ncomp });
     return structure.set_ncomp === undefined ? branch : branch.setNcomp(structure.set_ncomp);
   }
+  if (structure.type === "network") return new Network(structure.cells.map(buildCell));
   const [cell] = structure.cells;
   if (cell === undefined) throw new Error("the case has no cell");
   return buildCell(cell);
