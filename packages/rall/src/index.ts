@@ -64,6 +64,14 @@ export {
   membraneCurrent,
   updateStates,
 } from "./mechanisms/evaluate.ts";
+export {
+  defineSynapse,
+  type Synapse,
+  type SynapseDefinition,
+  type SynapsePoint,
+  synapticCurrent,
+  updateSynapse,
+} from "./mechanisms/synapse.ts";
 export type { CheckedKey } from "./modules/keys.ts";
 export { Branch, Cell, type CellOptions, Compartment, Module, Network } from "./modules/module.ts";
 export type { SampleOptions, Samples } from "./modules/placement.ts";

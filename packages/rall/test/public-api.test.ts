@@ -24,6 +24,7 @@ test("the public names change only on purpose", () => {
       "compartmentCentres",
       "datapointToStepCurrents",
       "defineChannel",
+      "defineSynapse",
       "evaluateIn",
       "exponentialEuler",
       "fromJSON",
@@ -44,8 +45,10 @@ test("the public names change only on purpose", () => {
       "stepCurrent",
       "stepVoltageExplicit",
       "stepVoltageImplicit",
+      "synapticCurrent",
       "toJSON",
       "updateStates",
+      "updateSynapse",
       "voltageVectorfield",
     ]
   `);

@@ -8,6 +8,7 @@ import {
   initialStates,
   membraneCurrent,
   moduleTree,
+  type Synapse,
   safeExp,
   solveGateExponential,
   solveGateImplicit,
@@ -15,10 +16,13 @@ import {
   stepCurrent,
   stepVoltageExplicit,
   stepVoltageImplicit,
+  synapticCurrent,
   TracedCell,
   updateStates,
+  updateSynapse,
 } from "rall";
 import * as channels from "rall/channels";
+import * as synapses from "rall/synapses";
 import { describe, expect, test } from "vitest";
 import { buildCell, buildModule, outOfScope, readCell, view } from "./build.ts";
 import {
@@ -155,6 +159,49 @@ describe("mechanisms", () => {
         for (const [key, value] of Object.entries(row.init_state)) {
           expectClose(initial[key], value, relative, absolute, `start of ${key} at ${row.v}`);
         }
+      }
+    });
+  }
+});
+
+describe("synapses", () => {
+  for (const golden of ofKind("synapse_steps")) {
+    test(golden.name, ({ skip }) => {
+      const known: Readonly<Record<string, Synapse>> = synapses;
+      const synapse = known[golden.synapse as string];
+      if (synapse === undefined) return skip(`not in scope yet: ${golden.synapse}`);
+      const asRecord = (items: readonly { key: string; value: number }[]) =>
+        Object.fromEntries(items.map(({ key, value }) => [key, value]));
+      const defaults = golden.defaults as Record<"parameters" | "states", Record<string, number>>;
+      expect(asRecord(synapse.parameters)).toEqual(defaults.parameters);
+      expect(asRecord(synapse.states)).toEqual(defaults.states);
+      const { relative, absolute = 0 } = golden.tolerance;
+      for (const row of golden.rows as {
+        pre_v: number;
+        post_v: number;
+        dt: number;
+        states: Record<string, number>;
+        updated: Record<string, number>;
+        current: number;
+      }[]) {
+        const point = {
+          vPre: row.pre_v,
+          vPost: row.post_v,
+          dt: row.dt,
+          states: row.states,
+          parameters: golden.parameters as Record<string, number>,
+        };
+        const updated = updateSynapse(synapse, point);
+        const where = `at ${row.pre_v} and ${row.post_v}`;
+        for (const [key, value] of Object.entries(row.updated))
+          expectClose(updated[key], value, relative, absolute, `${key} ${where}`);
+        expectClose(
+          synapticCurrent(synapse, point),
+          row.current,
+          relative,
+          absolute,
+          `current ${where}`,
+        );
       }
     });
   }
@@ -407,6 +454,7 @@ describe("kinds", () => {
     "steps",
     "gates",
     "mechanism_steps",
+    "synapse_steps",
     "gate_solvers",
     "inputs",
     "indexing",
@@ -416,7 +464,6 @@ describe("kinds", () => {
   ];
   const later: Readonly<Record<string, string>> = {
     connectivity: "networks and synapses",
-    synapse_steps: "networks and synapses",
     gradient: "gradients",
     trainables: "gradients",
     transforms: "gradients",

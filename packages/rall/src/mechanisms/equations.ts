@@ -1,0 +1,193 @@
+/** @file What channels and synapses have in common: parameters, states and how they move, equations and their names. */
+import { EquationError, ModelError, ValueError } from "../errors.ts";
+import { differentiate } from "../expressions/derivative.ts";
+import { constant, type Expression, input, toExpression } from "../expressions/expression.ts";
+import { exponentialEuler, solveGateExponential } from "../expressions/gates.ts";
+import { add, divide, exprel, multiply } from "../expressions/math.ts";
+import { parse } from "../expressions/parse.ts";
+import { verify } from "../expressions/verify.ts";
+import type {
+  Equation,
+  GateDefinition,
+  Names,
+  ParameterDefinition,
+  StateDefinition,
+} from "./definition.ts";
+
+/** What a definition has of parameters, states and intermediate names. */
+export interface Definition {
+  readonly parameters?: Readonly<Record<string, ParameterDefinition>>;
+  readonly states?: Readonly<Record<string, StateDefinition>>;
+  readonly let?: Readonly<Record<string, Equation>>;
+}
+
+/** A parameter or state of a mechanism: `local` is its name in the equations, `key` that in a module. */
+export interface Quantity {
+  readonly local: string;
+  readonly key: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly shared: boolean;
+  readonly about: string;
+}
+
+/** Rates of a gate as expressions in local names. */
+export type Gate =
+  | { readonly form: "alphaBeta"; readonly alpha: Expression; readonly beta: Expression }
+  | { readonly form: "infTau"; readonly inf: Expression; readonly tau: Expression };
+
+export interface State extends Quantity {
+  /** New value after one step, or undefined for a state that nothing moves. */
+  readonly update: Expression | undefined;
+  /** What `initStates` sets, or undefined to leave it alone. */
+  readonly initial: Expression | undefined;
+  readonly gate: Gate | undefined;
+}
+
+/** The names that the equations of a mechanism can use, and what its intermediate names stand for. */
+export class Scope {
+  readonly #mechanism: string;
+  readonly #names: ReadonlySet<string>;
+  readonly #definitions = new Map<string, Expression>();
+  readonly #arguments: readonly [Names, Names, Names];
+
+  constructor(mechanism: string, definition: Definition, environment: readonly string[]) {
+    this.#mechanism = mechanism;
+    const states = Object.keys(definition.states ?? {});
+    const parameters = Object.keys(definition.parameters ?? {});
+    this.#names = new Set([...parameters, ...states, ...environment]);
+    this.#arguments = [inputs(states), inputs(environment), inputs(parameters)];
+    for (const [local, equation] of Object.entries(definition.let ?? {})) {
+      this.#definitions.set(local, this.read(local, equation));
+    }
+  }
+
+  read(what: string, equation: Equation): Expression {
+    try {
+      const expression =
+        typeof equation === "string"
+          ? parse(equation, { names: this.#names, definitions: this.#definitions })
+          : toExpression(equation(...this.#arguments));
+      verify(expression, this.#names);
+      return expression;
+    } catch (error) {
+      if (!(error instanceof EquationError)) throw error;
+      throw new EquationError(`In the equation ${what} of ${this.#mechanism}: ${error.message}`, {
+        ...(error.details.location === undefined ? {} : { cause: error }),
+        subject: what,
+      });
+    }
+  }
+}
+
+function inputs(names: readonly string[]): Names {
+  return Object.fromEntries(names.map((name) => [name, input(name)]));
+}
+
+export function quantity(
+  mechanism: string,
+  local: string,
+  { value, unit = "", shared = false, about = "" }: Omit<StateDefinition, "gate">,
+): Quantity {
+  if (!Number.isFinite(value)) {
+    throw new ValueError(`The default of ${local} in ${mechanism} is ${value}.`, {
+      subject: local,
+      value,
+      remedy: "Give a finite number.",
+    });
+  }
+  return { local, key: shared ? local : `${mechanism}_${local}`, value, unit, shared, about };
+}
+
+export function defineState(
+  scope: Scope,
+  mechanism: string,
+  local: string,
+  state: StateDefinition,
+): State {
+  const rules = [state.gate, state.derivative, state.update].filter((rule) => rule !== undefined);
+  if (rules.length > 1) {
+    throw new ModelError(`The state ${local} of ${mechanism} has more than one rule.`, {
+      subject: local,
+      remedy: "Give one of gate, derivative and update.",
+    });
+  }
+  const gate = state.gate && readGate(scope, local, state.gate);
+  const own = input(local);
+  const dt = input("dt");
+  let update: Expression | undefined;
+  if (gate?.form === "alphaBeta") update = solveGateExponential(own, dt, gate.alpha, gate.beta);
+  else if (gate?.form === "infTau") update = exponentialEuler(own, dt, gate.inf, gate.tau);
+  else if (state.update !== undefined) update = scope.read(`${local}, update`, state.update);
+  else if (state.derivative !== undefined) {
+    update = integrateDerivative(local, scope.read(`${local}, derivative`, state.derivative));
+  }
+  const initial =
+    state.initial === undefined
+      ? gate && steadyState(gate)
+      : scope.read(`${local}, initial`, state.initial);
+  return { ...quantity(mechanism, local, state), update, initial, gate };
+}
+
+function readGate(scope: Scope, local: string, gate: GateDefinition): Gate {
+  if ("alpha" in gate) {
+    return {
+      form: "alphaBeta",
+      alpha: scope.read(`${local}, alpha`, gate.alpha),
+      beta: scope.read(`${local}, beta`, gate.beta),
+    };
+  }
+  return {
+    form: "infTau",
+    inf: scope.read(`${local}, inf`, gate.inf),
+    tau: scope.read(`${local}, tau`, gate.tau),
+  };
+}
+
+function steadyState(gate: Gate): Expression {
+  return gate.form === "infTau" ? gate.inf : divide(gate.alpha, add(gate.alpha, gate.beta));
+}
+
+/**
+ * One step of `dx/dt = f(x)`: `x + dt f(x) exprel(dt f'(x))`, the exponential Rosenbrock-Euler method (Hochbruck,
+ * Ostermann 2010, Acta Numerica 19:209, eq. 2.26). It is exact where f is linear in x, of second order elsewhere.
+ */
+function integrateDerivative(local: string, derivative: Expression): Expression {
+  const dt = input("dt");
+  const [slope = constant(0)] = differentiate([derivative], local);
+  return add(input(local), multiply(multiply(dt, derivative), exprel(multiply(dt, slope))));
+}
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_]*$/;
+
+export function checkName(name: string, what: string): void {
+  if (namePattern.test(name)) return;
+  throw new ModelError(`${JSON.stringify(name)} cannot be the name of a ${what}.`, {
+    subject: name,
+    remedy: "Use letters, digits and underscores, with a letter first.",
+  });
+}
+
+export function checkLocals(
+  mechanism: string,
+  definition: Definition,
+  environment: readonly string[],
+): void {
+  const seen = new Map<string, string>(environment.map((name) => [name, "the environment"]));
+  for (const what of ["parameters", "states", "let"] as const) {
+    for (const local of Object.keys(definition[what] ?? {})) {
+      checkName(local, `quantity of ${mechanism}`);
+      const other = seen.get(local);
+      if (other !== undefined) {
+        throw new ModelError(
+          `The name ${local} of ${mechanism} stands in ${what} and in ${other}.`,
+          {
+            subject: local,
+            remedy: "Choose another name for one of them.",
+          },
+        );
+      }
+      seen.set(local, what);
+    }
+  }
+}
