@@ -66,17 +66,20 @@ export {
 } from "./mechanisms/evaluate.ts";
 export {
   defineSynapse,
+  renameSynapse,
   type Synapse,
   type SynapseDefinition,
   type SynapsePoint,
   synapticCurrent,
   updateSynapse,
 } from "./mechanisms/synapse.ts";
+export { connect, connectivityMatrixConnect, fullyConnect } from "./modules/connect.ts";
 export type { CheckedKey } from "./modules/keys.ts";
 export { Branch, Cell, type CellOptions, Compartment, Module, Network } from "./modules/module.ts";
 export type { SampleOptions, Samples } from "./modules/placement.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";
+export { SynapseView } from "./modules/synapse-view.ts";
 export type { SetOptions } from "./modules/values.ts";
 export { type Scope, View } from "./modules/view.ts";
 export type { Diagnostic } from "./morphology/diagnostic.ts";

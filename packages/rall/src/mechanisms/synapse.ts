@@ -68,6 +68,23 @@ export function defineSynapse<const Name extends string>(
   });
 }
 
+/** The same synapse under another name, so that a network can hold both with values of their own. */
+export function renameSynapse<const Name extends string>(
+  synapse: Synapse,
+  name: Name,
+): Synapse<Name> {
+  checkName(name, "synapse");
+  const rename = <Q extends Quantity>(item: Q): Q =>
+    item.shared ? item : { ...item, key: `${name}_${item.local}` };
+  return Object.freeze({
+    ...synapse,
+    name,
+    parameters: synapse.parameters.map(rename),
+    states: synapse.states.map(rename),
+    currentName: `i_${name}`,
+  });
+}
+
 /** Where and when a synapse is evaluated. Absent parameters and states take their defaults. */
 export interface SynapsePoint {
   /** Voltages of both sides in mV. */

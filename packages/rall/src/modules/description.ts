@@ -4,6 +4,7 @@
  */
 import { ModelError } from "../errors.ts";
 import type { Channel, Quantity } from "../mechanisms/channel.ts";
+import type { Synapse } from "../mechanisms/synapse.ts";
 import { Memory } from "../util/memory.ts";
 import { concatenate, type Geometry, makeGeometry } from "./geometry.ts";
 
@@ -17,6 +18,7 @@ export interface Insertion {
 
 export interface RecordingRow {
   readonly state: string;
+  /** Of a state of a synapse: the number of the synapse among those of its kind. */
   readonly compartment: number;
   readonly name: string;
 }
@@ -33,6 +35,23 @@ export interface Clamp extends Input {
   readonly state: string;
 }
 
+/** All connections of one kind, in the order in which they were made. */
+export interface SynapseTable {
+  readonly synapse: Synapse;
+  /** Compartments on both sides. */
+  readonly pre: number[];
+  readonly post: number[];
+  /** Numbers of the connections among those of all kinds. */
+  readonly edges: number[];
+  /** Values of parameters and states by key, one per connection. */
+  readonly columns: ReadonlyMap<string, number[]>;
+}
+
+/** Holds the description of a module, which `setNcomp` replaces as a whole. */
+export interface Root {
+  description: Description;
+}
+
 export class Description {
   readonly kind: ModuleKind;
   /** Parent branch of each branch, -1 for the root. */
@@ -47,6 +66,8 @@ export class Description {
   /** Values of channel parameters and states by key; meaningful only where a channel that has the key is present. */
   readonly columns = new Map<string, Float64Array>();
   readonly groups = new Map<string, Uint8Array>();
+  /** Connections of a network, one table per kind of synapse, in order of first use. */
+  synapses: SynapseTable[] = [];
   recordings: RecordingRow[] = [];
   stimuli: Input[] = [];
   clamps: Clamp[] = [];
@@ -130,6 +151,13 @@ export class Description {
       this.cellOf.slice(),
     );
     twin.adopt([this]);
+    twin.synapses = this.synapses.map((table) => ({
+      synapse: table.synapse,
+      pre: table.pre.slice(),
+      post: table.post.slice(),
+      edges: table.edges.slice(),
+      columns: new Map(Array.from(table.columns, ([key, column]) => [key, column.slice()])),
+    }));
     twin.recordings = this.recordings.slice();
     twin.stimuli = this.stimuli.slice();
     twin.clamps = this.clamps.slice();

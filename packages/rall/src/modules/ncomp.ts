@@ -79,8 +79,8 @@ function divideGeometry(
   geometry.resistive_load_out.set(traced.resistiveLoadOut, start);
 }
 
-function checkNothingPlaced({ recordings, stimuli, clamps }: Description): void {
-  for (const [what, list] of Object.entries({ recordings, stimuli, clamps })) {
+function checkNothingPlaced({ recordings, stimuli, clamps, synapses }: Description): void {
+  for (const [what, list] of Object.entries({ recordings, stimuli, clamps, synapses })) {
     if (list.length === 0) continue;
     throw new ModelError(`The number of compartments cannot change while there are ${what}.`, {
       subject: what,

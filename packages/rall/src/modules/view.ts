@@ -4,7 +4,7 @@ import { type Channel, renameChannel } from "../mechanisms/channel.ts";
 import { checkOptions } from "../util/options.ts";
 import { nearestName } from "../util/suggest.ts";
 import { deleteChannel, initializeStates, insertChannel, insertionOf } from "./channels.ts";
-import type { Description } from "./description.ts";
+import type { Description, Root } from "./description.ts";
 import type { CheckedKey } from "./keys.ts";
 import { divideBranch } from "./ncomp.ts";
 import {
@@ -17,15 +17,11 @@ import {
 } from "./placement.ts";
 import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
 import { type ShowOptions, showTable } from "./show.ts";
+import { SynapseView } from "./synapse-view.ts";
 import { checkFree, getValues, type SetOptions, setValues } from "./values.ts";
 
 /** Whether indices count inside the current view or in the whole module. */
 export type Scope = "local" | "global";
-
-/** Holds the description of a module, which `setNcomp` replaces as a whole. */
-export interface Root {
-  description: Description;
-}
 
 /**
  * Compartments of a module, in order. Views are cheap and hold no values: what is set through one is seen through all.
@@ -177,6 +173,11 @@ export class View implements Iterable<View> {
   channel(name: string): View {
     const { present } = insertionOf(this.#description, name);
     return this.#narrow((i) => present[i] === 1);
+  }
+
+  /** All synapses of this name in the network. */
+  synapse(name: string): SynapseView {
+    return new SynapseView(this.root, name);
   }
 
   /** The same view with indices that count locally or in the whole module. */

@@ -11,6 +11,7 @@ import { axialTree } from "./axial.ts";
 import { type PlannedMechanism, planEquations, type Slopes } from "./mechanism.ts";
 import { makeSchedule, type Schedule, scheduledTree } from "./schedule.ts";
 import type { Signals } from "./signals.ts";
+import { type PlannedSynapse, planSynapse, planSynapseEquations } from "./synapse.ts";
 
 /** The states of a model at one moment. */
 export interface States {
@@ -45,6 +46,7 @@ export interface Plan {
   readonly tabulates: boolean;
   readonly geometry: Geometry;
   readonly mechanisms: readonly PlannedMechanism[];
+  readonly synapses: readonly PlannedSynapse[];
   /** Values of channel parameters by key, one per compartment. */
   readonly parameters: ReadonlyMap<string, Float64Array>;
   /** Start values of the states by key, `v` apart. */
@@ -86,6 +88,7 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     (isState ? states : parameters).set(key, column);
   }
   const currentNames = [...description.currentNames()];
+  const synapticNames = description.synapses.map(({ synapse }) => synapse.currentName);
   const geometry = makeGeometry((key) => description.geometry[key].slice());
   const { initialState, returnStates, dt, slopes, tabulates } = options;
   const { stimuli, clamps } = options.signals ?? description;
@@ -94,9 +97,12 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     makeSchedule(axial.parent, count),
   );
   const tree = scheduledTree(schedule, axial);
-  const isRecorded = description.recordings.some(({ state }) => currentNames.includes(state));
+  const isRecorded = description.recordings.some(({ state }) =>
+    [...currentNames, ...synapticNames].includes(state),
+  );
   const currents =
-    initialState && takeStates(initialState, count, geometry.v, states, presence, currentNames);
+    initialState &&
+    takeStates(initialState, description, geometry.v, states, presence, currentNames);
   return {
     count,
     tree,
@@ -111,6 +117,15 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
       ...memory.remember(channel, `equations ${slopes}`, () => planEquations(channel, slopes)),
       present,
     })),
+    synapses: description.synapses.map((table) =>
+      planSynapse(
+        table,
+        memory.remember(table.synapse, `equations ${slopes}`, () =>
+          planSynapseEquations(table.synapse, slopes),
+        ),
+        initialState?.values,
+      ),
+    ),
     parameters,
     states,
     presence,
@@ -165,14 +180,20 @@ function filled(
  */
 function takeStates(
   given: States,
-  count: number,
+  description: Description,
   v: Float64Array,
   states: ReadonlyMap<string, Float64Array>,
   presence: ReadonlyMap<string, Uint8Array>,
   currentNames: readonly string[],
 ): Map<string, Float64Array> | undefined {
+  const lengths = new Map<string, number>();
+  for (const { synapse, pre } of description.synapses) {
+    for (const key of [...synapse.states.map((state) => state.key), synapse.currentName])
+      lengths.set(key, pre.length);
+  }
   for (const [key, values] of Object.entries(given.values)) {
-    if (key !== "v" && !presence.has(key) && !currentNames.includes(key)) {
+    const count = lengths.get(key) ?? description.count;
+    if (!lengths.has(key) && key !== "v" && !presence.has(key) && !currentNames.includes(key)) {
       throw new NameError(`The model has no state ${key}, which initialState gives.`, {
         subject: key,
         remedy: "Use states that the same model returned.",
@@ -180,7 +201,7 @@ function takeStates(
     }
     if (values.length !== count) {
       throw new ValueError(
-        `initialState has ${values.length} values of ${key} for ${count} compartments.`,
+        `initialState has ${values.length} values of ${key} for ${count} ${lengths.has(key) ? "synapses" : "compartments"}.`,
         {
           subject: key,
           value: values.length,

@@ -1,5 +1,15 @@
-import { Branch, Cell, Compartment, defineChannel, integrate, Network } from "rall";
+import {
+  Branch,
+  Cell,
+  Compartment,
+  connect,
+  connectivityMatrixConnect,
+  defineChannel,
+  integrate,
+  Network,
+} from "rall";
 import { HH, Leak } from "rall/channels";
+import { IonotropicSynapse, TanhConductanceSynapse, TestSynapse } from "rall/synapses";
 import { describe, expect, test } from "vitest";
 
 function twoCells() {
@@ -84,6 +94,76 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
     const { recordings: alone } = await integrate(one, { backend });
     for (const [k, v] of (alone[0] ?? []).entries())
       expect(Math.abs((recordings[77]?.[k] ?? 0) - v)).toBeLessThan(1e-9);
+  });
+});
+
+describe("synapses", () => {
+  test("bad connections are refused", () => {
+    const { net, tree } = twoCells();
+    const other = twoCells().net;
+    const at = (module: Network, cell: number) => module.cell(cell).branch(0).comp(0);
+    expect(() => connect(at(net, 0), at(other, 1), TestSynapse)).toThrow("different networks");
+    expect(() => connect(tree.comp(0), tree.comp(1), TestSynapse)).toThrow(
+      "A cell has no synapses",
+    );
+    expect(() => connect(net.cell(0), at(net, 1), TestSynapse)).toThrow("6 compartments cannot");
+    expect(() => connectivityMatrixConnect(net, net, TestSynapse, [[1, 0]])).toThrow(
+      "does not fit",
+    );
+    const odd = [0, 1, 2].map(() => [0, 1, 2]);
+    expect(() => connectivityMatrixConnect(net, net, TestSynapse, odd)).toThrow("holds 2 in row 0");
+    expect(() => net.synapse("TestSynapse")).toThrow("Connect cells first");
+    connect(at(net, 0), at(net, 1), TestSynapse);
+    expect(() => net.synapse("TestSynapze")).toThrow('Did you mean "TestSynapse"?');
+    expect(() => net.synapse("TestSynapse").edge(1)).toThrow("no synapse 1");
+    expect(() => net.synapse("TestSynapse").set("TestSynapse_gS", 1)).toThrow("TestSynapse_gC");
+    expect(() => net.synapse("TestSynapse").set("TestSynapse_gC", Number.NaN)).toThrow("NaN");
+    expect(() => net.synapse("TestSynapse").record("v")).toThrow("no state");
+  });
+
+  test("random networks agree between backends", async () => {
+    let state = 12345;
+    const random = (count: number) => {
+      state = (state * 48271) % 2147483647;
+      return state % count;
+    };
+    for (let round = 0; round < 15; round++) {
+      const { tree, point } = twoCells();
+      const net = new Network(
+        Array.from({ length: 2 + random(5) }, () => (random(2) ? tree : point)),
+      );
+      const { length } = net.compartments;
+      const kinds = [IonotropicSynapse, TestSynapse, TanhConductanceSynapse];
+      for (let k = 0; k < 1 + random(9); k++) {
+        const synapse = kinds[random(3)] ?? TestSynapse;
+        connect(net.select([random(length)]), net.select([random(length)]), synapse);
+      }
+      for (const { synapse } of net.root.description.synapses) {
+        const key = synapse.parameters[0]?.key ?? "";
+        const view = net.synapse(synapse.name);
+        view
+          .set(
+            key,
+            view.edges.map(() => (1 + random(30)) * 1e-4),
+          )
+          .record(synapse.currentName);
+      }
+      net.select([random(length)]).stimulate(new Float64Array(200).fill(0.5));
+      net.record("v");
+      const [reference, wasm] = await Promise.all(
+        (["reference", "wasm"] as const).map((backend) =>
+          integrate(net, { backend, returnStates: true }),
+        ),
+      );
+      for (const [row, series] of (reference?.recordings ?? []).entries()) {
+        const scale = Math.max(...series.map(Math.abs), 1e-9);
+        for (const [k, value] of series.entries())
+          expect(Math.abs((wasm?.recordings[row]?.[k] ?? 0) - value) / scale).toBeLessThan(1e-9);
+      }
+      expect(Object.keys(wasm?.states?.values ?? {}).sort()).toEqual(
+        Object.keys(reference?.states?.values ?? {}).sort(),
+      );
+    }
   });
 });
 

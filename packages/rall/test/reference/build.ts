@@ -6,15 +6,20 @@ import {
   Cell,
   type Channel,
   Compartment,
+  connect,
   type Module,
   type MorphologyOptions,
   Network,
   parseSwc,
+  renameSynapse,
+  type Synapse,
+  type SynapseView,
   stepCurrent,
   type TracedCell,
   type View,
 } from "rall";
 import * as channels from "rall/channels";
+import * as synapses from "rall/synapses";
 import {
   type BuildStep,
   type CellStructure,
@@ -30,7 +35,6 @@ const builtIn: Readonly<Record<string, Channel>> = channels;
 
 /** Why a model is not in scope yet, or undefined if it is. */
 export function outOfScope(model: Model): string | undefined {
-  if (model.build?.some(({ op }) => op.includes("connect")) === true) return "synapses";
   const solver = model.solver ?? "bwd_euler";
   if (solver !== "bwd_euler" && solver !== "crank_nicolson") return `the solver ${solver}`;
   const pump = model.build?.find(
@@ -53,11 +57,11 @@ export function buildRunnable(golden: Pick<GoldenCase, "model" | "resolved">): M
   const module = buildModule(model);
   if (model.build?.some(({ op }) => op === "init_states") === true)
     setReferenceStates(module, golden);
-  for (const { state, where } of model.recordings ?? []) view(module, where).record(state);
+  for (const { state, where } of model.recordings ?? []) target(module, where).record(state);
   for (const { current, where } of model.stimuli ?? [])
     view(module, where).stimulate(samples(current));
   for (const { state, values, where } of model.clamps ?? [])
-    view(module, where).clamp(state, samples(values));
+    target(module, where).clamp(state, samples(values));
   return module;
 }
 
@@ -76,6 +80,16 @@ function setReferenceStates(module: Module, golden: Pick<GoldenCase, "resolved">
     const values = typeof column === "number" ? column : column.filter((value) => value !== null);
     module.set(`${name}_${local}` as string, values);
   }
+}
+
+/** A view of compartments, or of synapses where the path says so. */
+function target(module: View, where: Path = []): View | SynapseView {
+  const [first, ...rest] = where;
+  if (first?.[0] !== "synapse") return view(module, where);
+  return rest.reduce(
+    (selected, [, index]) => selected.edge(index as number | readonly number[]),
+    module.synapse(String(first[1])),
+  );
 }
 
 export function view(module: View, where: Path = []): View {
@@ -151,7 +165,24 @@ export function readCell(
   return parseSwc(text, { ...swcOptions(swc), ...options });
 }
 
+export function synapseCalled(name: string | undefined): Synapse {
+  const known: Readonly<Record<string, Synapse>> = synapses;
+  const found = known[name ?? ""];
+  if (found === undefined) throw new Error(`no synapse ${name}`);
+  return found;
+}
+
 function applyStep(module: Module, step: BuildStep): void {
+  if (step.op === "connect") {
+    const synapse = synapseCalled(step.synapse);
+    const named = step.name === undefined ? synapse : renameSynapse(synapse, step.name);
+    connect(view(module, step.pre), view(module, step.post), named);
+    return;
+  }
+  if (step.where?.[0]?.[0] === "synapse") {
+    target(module, step.where).set(step.key as string, step.value);
+    return;
+  }
   const selected = view(module, step.where);
   if (step.op === "insert") {
     const channel = builtIn[step.mechanism];

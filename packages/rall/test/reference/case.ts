@@ -28,6 +28,9 @@ export interface BuildStep {
   readonly value: number | readonly number[];
   readonly dt: number;
   readonly where?: Path;
+  readonly pre?: Path;
+  readonly post?: Path;
+  readonly synapse?: string;
 }
 
 export interface CellStructure {

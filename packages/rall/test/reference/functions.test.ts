@@ -2,12 +2,16 @@
 import {
   type Channel,
   compartmentCentres,
+  connect,
+  connectivityMatrixConnect,
   datapointToStepCurrents,
   evaluateIn,
   exponentialEuler,
+  fullyConnect,
   initialStates,
   membraneCurrent,
   moduleTree,
+  Network,
   type Synapse,
   safeExp,
   solveGateExponential,
@@ -24,8 +28,10 @@ import {
 import * as channels from "rall/channels";
 import * as synapses from "rall/synapses";
 import { describe, expect, test } from "vitest";
-import { buildCell, buildModule, outOfScope, readCell, view } from "./build.ts";
+import { synapseTable } from "../../src/modules/synapses.ts";
+import { buildCell, buildModule, outOfScope, readCell, synapseCalled, view } from "./build.ts";
 import {
+  type CellStructure,
   type Column,
   expand,
   type GoldenCase,
@@ -202,6 +208,44 @@ describe("synapses", () => {
           absolute,
           `current ${where}`,
         );
+      }
+    });
+  }
+});
+
+describe("connections", () => {
+  interface Call {
+    readonly call: "connect" | "fully_connect" | "matrix";
+    readonly pre: Path;
+    readonly post: Path;
+    readonly synapse: string;
+    readonly matrix?: readonly number[][];
+  }
+  for (const golden of ofKind("connectivity")) {
+    test(golden.name, () => {
+      const structure = golden.structure as { cells: CellStructure[] };
+      const net = new Network(structure.cells.map(buildCell));
+      for (const { call, pre, post, synapse, matrix = [] } of golden.calls as Call[]) {
+        const sides = [view(net, pre), view(net, post), synapseCalled(synapse)] as const;
+        if (call === "connect") connect(...sides);
+        else if (call === "fully_connect") fullyConnect(...sides);
+        else connectivityMatrixConnect(...sides, matrix);
+      }
+      const edges = golden.edges as {
+        type: string[];
+        index_within_type: number[];
+        pre: number[];
+        post: number[];
+      };
+      for (const [edge, type] of edges.type.entries()) {
+        const { pre, post, edges: numbers } = synapseTable(net.root.description, type);
+        const index = edges.index_within_type[edge] ?? 0;
+        expect([pre[index], post[index], numbers[index]]).toEqual([
+          edges.pre[edge],
+          edges.post[edge],
+          edge,
+        ]);
+        expect(net.synapse(type).edge(index).pre[0]).toBe(edges.pre[edge]);
       }
     });
   }
@@ -455,6 +499,7 @@ describe("kinds", () => {
     "gates",
     "mechanism_steps",
     "synapse_steps",
+    "connectivity",
     "gate_solvers",
     "inputs",
     "indexing",
@@ -463,7 +508,6 @@ describe("kinds", () => {
     "voltage_solvers",
   ];
   const later: Readonly<Record<string, string>> = {
-    connectivity: "networks and synapses",
     gradient: "gradients",
     trainables: "gradients",
     transforms: "gradients",

@@ -161,6 +161,23 @@ describe.each(backends)("on %s", (backend) => {
 });
 
 describe("options", () => {
+  test("a program serves a channel that moved to other compartments", async () => {
+    const build = (branch: number) => {
+      const cell = new Cell(new Branch(new Compartment(), { ncomp: 3 }), { parents: [-1, 0, 0] });
+      cell.insert(Leak).set("v", -65).branch(branch).insert(HH);
+      cell.initStates().branch(0).comp(0).stimulate(new Float64Array(400).fill(0.3)).record();
+      return cell;
+    };
+    const moved = build(1);
+    await integrate(moved, { tabulate: true });
+    moved.delete(HH).branch(2).insert(HH).initStates();
+    const [there, fresh] = [
+      await integrate(moved, { tabulate: true }),
+      await integrate(build(2), { tabulate: true }),
+    ];
+    expect(there.recordings).toEqual(fresh.recordings);
+  });
+
   test("programs are compiled once for all values", async () => {
     const cell = spiking();
     const first = await integrate(cell, { tabulate: true });

@@ -6,12 +6,20 @@ import { Tape } from "../../expressions/evaluate.ts";
 import { stepVoltageImplicit } from "../../numerics/voltage.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import type { Plan, States } from "../../plan/plan.ts";
+import type { PlannedSynapse } from "../../plan/synapse.ts";
 import type { Backend, Kernel } from "../backend.ts";
 
 export const referenceBackend: Backend = {
   name: "reference",
   compile: async (plan) => new ReferenceKernel(plan),
 };
+
+interface RunnableSynapse {
+  readonly plan: PlannedSynapse;
+  readonly step: Tape;
+  /** Current and slope. */
+  readonly current: Tape;
+}
 
 interface RunnableMechanism {
   readonly plan: PlannedMechanism;
@@ -33,6 +41,7 @@ class ReferenceKernel implements Kernel {
   readonly chunk = 16;
   readonly #plan: Plan;
   readonly #mechanisms: readonly RunnableMechanism[];
+  readonly #synapses: readonly RunnableSynapse[];
   #now: Moving;
   #marked: Moving;
 
@@ -46,14 +55,25 @@ class ReferenceKernel implements Kernel {
       ]),
       current: new Tape([mechanism.current, mechanism.slope]),
     }));
+    this.#synapses = plan.synapses.map((synapse) => ({
+      plan: synapse,
+      step: new Tape(synapse.updates.map(({ value }) => value)),
+      current: new Tape([synapse.current, synapse.slope]),
+    }));
     const v = new Float64Array(plan.tree.parent.length);
     v.set(plan.geometry.v);
     v.set(plan.branchPoints, plan.count);
     this.#now = { step: 0, v, columns: new Map() };
     for (const [key, column] of plan.states) this.#now.columns.set(key, column.slice());
     for (const [key, column] of plan.currents ?? []) this.#now.columns.set(key, column.slice());
+    for (const { states } of plan.synapses) {
+      for (const [key, column] of states) this.#now.columns.set(key, column.slice());
+    }
     this.#now.columns.set("i", new Float64Array(plan.count));
-    if (plan.currents === undefined) this.#membraneTerms();
+    this.#membraneTerms();
+    for (const [key, column] of plan.currents ?? []) this.#now.columns.set(key, column.slice());
+    for (const { currentName, before } of plan.synapses)
+      if (before !== undefined) this.#now.columns.set(currentName, before.slice());
     this.#marked = copyMoving(this.#now);
   }
 
@@ -81,8 +101,12 @@ class ReferenceKernel implements Kernel {
   }
 
   states(): States {
-    const { count, presence, states, currentNames } = this.#plan;
+    const { count, presence, states, currentNames, synapses } = this.#plan;
     const values: Record<string, Float64Array> = { v: this.#now.v.slice(0, count) };
+    for (const synapse of synapses) {
+      for (const key of [...synapse.states.keys(), synapse.currentName])
+        values[key] = this.#column(key).slice();
+    }
     for (const key of [...states.keys(), ...currentNames]) {
       const present = presence.get(key);
       const column = this.#column(key);
@@ -107,6 +131,7 @@ class ReferenceKernel implements Kernel {
     const { tree, dt, clamps, stimuli, geometry, count } = this.#plan;
     const k = this.#now.step++;
     this.#updateStates();
+    this.#updateSynapses();
     const { slope, constant } = this.#membraneTerms();
     const injected = this.#column("i").fill(0);
     for (const { compartment, samples } of stimuli) {
@@ -147,6 +172,50 @@ class ReferenceKernel implements Kernel {
     }
   }
 
+  /** New states of all synapses, at the voltages after those of the channels. */
+  #updateSynapses(): void {
+    for (const { plan, step } of this.#synapses) {
+      const sources = step.inputs.map((name) => this.#synapticSource(plan, name));
+      for (let edge = 0; edge < plan.pre.length; edge++) {
+        const values = step.run(sources.map((source) => source(edge)));
+        for (const [s, { key }] of plan.updates.entries())
+          this.#column(key)[edge] = values[s] ?? Number.NaN;
+      }
+    }
+  }
+
+  /** Adds the currents of synapses to the linear form of those of their post-synaptic compartments. */
+  #addSynapses(slope: Float64Array, constant: Float64Array): void {
+    const { geometry } = this.#plan;
+    for (const { plan, current } of this.#synapses) {
+      const sources = current.inputs.map((name) => this.#synapticSource(plan, name));
+      const kept = new Float64Array(plan.pre.length);
+      for (let edge = 0; edge < plan.pre.length; edge++) {
+        const post = plan.post[edge] ?? 0;
+        const [total = Number.NaN, derivative = Number.NaN] = current.run(
+          sources.map((source) => source(edge)),
+        );
+        kept[edge] = total;
+        // nA over um2 is 1e5 uA/cm2
+        const perArea = 1e5 / (geometry.area[post] ?? 0);
+        const v = this.#now.v[post] ?? 0;
+        slope[post] = (slope[post] ?? 0) + derivative * perArea;
+        constant[post] = (constant[post] ?? 0) + (derivative * v - total) * perArea;
+      }
+      this.#now.columns.set(plan.currentName, kept);
+    }
+  }
+
+  #synapticSource(plan: PlannedSynapse, name: string): (edge: number) => number {
+    const { dt } = this.#plan;
+    const { v } = this.#now;
+    if (name === "dt") return () => dt;
+    if (name === "v_pre") return (edge) => v[plan.pre[edge] ?? 0] ?? Number.NaN;
+    if (name === "v_post") return (edge) => v[plan.post[edge] ?? 0] ?? Number.NaN;
+    const column = plan.parameters.get(name) ?? this.#column(name);
+    return (edge) => column[edge] ?? Number.NaN;
+  }
+
   /** Currents (kept as states), and their linear form `slope v - constant` in uA/cm2. */
   #membraneTerms(): { slope: Float64Array; constant: Float64Array } {
     const { count, currentNames } = this.#plan;
@@ -166,6 +235,7 @@ class ReferenceKernel implements Kernel {
         constant[i] = (constant[i] ?? 0) + 1000 * (derivative * (this.#now.v[i] ?? 0) - density);
       }
     }
+    this.#addSynapses(slope, constant);
     return { slope, constant };
   }
 

@@ -59,7 +59,10 @@ function keyOf(plan: Plan, uniform: ReadonlyMap<string, number>, memory: Memory)
   const mechanisms = plan.mechanisms.map(
     ({ updates, present }) => `${memory.numberOf(updates)}${present.includes(0) ? "" : "!"}`,
   );
+  const synapses = plan.synapses.map(
+    ({ updates, pre }) => `${memory.numberOf(updates)}x${pre.length}`,
+  );
   const injected = plan.recordings.some(({ state }) => state === "i");
   const flags = [plan.solver, plan.tabulates, plan.keepsCurrents, injected];
-  return ["wasm", ...mechanisms, ...flags, ...uniform.keys()].join(" ");
+  return ["wasm", ...mechanisms, "|", ...synapses, "|", ...flags, ...uniform.keys()].join(" ");
 }

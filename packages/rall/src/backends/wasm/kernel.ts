@@ -48,7 +48,15 @@ export class WasmKernel implements Kernel {
     kernel.#fill(uniform);
     lists.write(machine.memory.buffer);
     kernel.#tabulate(uniform);
-    if (program.layout.keepsCurrents && plan.currents === undefined) machine.function("start")();
+    if (program.layout.keepsCurrents) {
+      machine.function("start")();
+      for (const [key, values] of plan.currents ?? []) kernel.#scatter(key, values);
+      for (const [number, { currentName, before }] of plan.synapses.entries()) {
+        const address = program.layout.synapses[number]?.columns.get(currentName) ?? 0;
+        if (before !== undefined)
+          new Float64Array(machine.memory.buffer, address, before.length).set(before);
+      }
+    }
     return kernel;
   }
 
@@ -113,6 +121,18 @@ export class WasmKernel implements Kernel {
         present === undefined || present[i] === 1 ? value : Number.NaN,
       );
     }
+    for (const [number, { columns }] of this.#program.layout.synapses.entries()) {
+      const plan = this.#plan.synapses[number];
+      if (plan === undefined) continue;
+      const kept = keepsCurrents ? [plan.currentName] : [];
+      for (const key of [...plan.states.keys(), ...kept]) {
+        values[key] = new Float64Array(
+          this.#buffer,
+          columns.get(key) ?? 0,
+          plan.pre.length,
+        ).slice();
+      }
+    }
     return { values, branchPoints: gather("v", count, schedule.place.length) };
   }
 
@@ -173,21 +193,12 @@ export class WasmKernel implements Kernel {
 
   /** Writes all values of the plan. Places without a node hold what lets the arithmetic on them stay finite. */
   #fill(uniform: ReadonlyMap<string, number>): void {
-    const { geometry, parameters, states, currents, branchPoints, count, schedule } = this.#plan;
+    const { geometry, parameters, states, mechanisms, branchPoints, count, schedule } = this.#plan;
     const { layout } = this.#program;
     const { place, segments } = schedule;
     new Uint8Array(this.#buffer, 0, layout.columnsEnd).fill(0);
-    const scatter = (column: Float64Array, values: Float64Array) => {
-      column.fill(values[0] ?? 0);
-      for (let i = 0; i < values.length; i++) column[place[i] ?? 0] = values[i] ?? 0;
-    };
-    for (const [key, values] of Object.entries(geometry)) {
-      if (layout.columns.has(key)) scatter(this.#column(key), values);
-    }
-    for (const values of [parameters, states, currents ?? []]) {
-      for (const [key, column] of values) {
-        if (layout.columns.has(key)) scatter(this.#column(key), column);
-      }
+    for (const values of [Object.entries(geometry), parameters, states]) {
+      for (const [key, column] of values) this.#scatter(key, column);
     }
     const v = this.#column("v");
     for (const [k, value] of branchPoints.entries()) v[place[count + k] ?? 0] = value;
@@ -197,13 +208,49 @@ export class WasmKernel implements Kernel {
     for (const [name, address] of layout.uniform) {
       new Float64Array(this.#buffer, address, 2).fill(uniform.get(name) ?? Number.NaN);
     }
-    for (const { plan, weight } of layout.mechanisms) {
+    for (const [number, { weight }] of layout.mechanisms.entries()) {
       const column = this.#places(weight);
       // mA/cm2 over um2 is 1e-8 mA; in units of 100 nA = 1e-4 mA
       for (let i = 0; i < count; i++)
-        column[place[i] ?? 0] = (plan.present[i] ?? 0) * (geometry.area[i] ?? 0) * 1e-4;
+        column[place[i] ?? 0] =
+          (mechanisms[number]?.present[i] ?? 0) * (geometry.area[i] ?? 0) * 1e-4;
     }
+    this.#fillSynapses();
     this.#fillTree();
+  }
+
+  /** Writes a column, if the program has it. */
+  #scatter(key: string, values: Float64Array): void {
+    if (!this.#program.layout.columns.has(key)) return;
+    const { place } = this.#plan.schedule;
+    const column = this.#column(key).fill(values[0] ?? 0);
+    for (let i = 0; i < values.length; i++) column[place[i] ?? 0] = values[i] ?? 0;
+  }
+
+  #fillSynapses(): void {
+    const { place } = this.#plan.schedule;
+    const { synapses } = this.#program.layout;
+    for (const [number, { pairs, pre, post, weight, columns }] of synapses.entries()) {
+      const plan = this.#plan.synapses[number];
+      if (plan === undefined) continue;
+      const { length } = plan.pre;
+      for (const [key, values] of [...plan.parameters, ...plan.states]) {
+        // The empty half of the last pair repeats the last connection, so that its arithmetic stays finite
+        const column = new Float64Array(this.#buffer, columns.get(key) ?? 0, 2 * pairs);
+        column.fill(values[length - 1] ?? 0).set(values);
+      }
+      for (const [address, compartments] of [
+        [pre, plan.pre],
+        [post, plan.post],
+      ] as const) {
+        const offsets = new Int32Array(this.#buffer, address, 2 * pairs);
+        offsets.fill(8 * (place[compartments[length - 1] ?? 0] ?? 0));
+        for (let edge = 0; edge < length; edge++)
+          offsets[edge] = 8 * (place[compartments[edge] ?? 0] ?? 0);
+      }
+      // nA in units of 100 nA
+      new Float64Array(this.#buffer, weight, 2 * pairs).fill(0).fill(0.01, 0, length);
+    }
   }
 
   #fillTree(): void {

@@ -8,6 +8,7 @@ import { simplify } from "../../expressions/simplify.ts";
 import { isGeometryKey } from "../../modules/geometry.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import type { Plan } from "../../plan/plan.ts";
+import type { PlannedSynapse } from "../../plan/synapse.ts";
 import { cellSlots, sampleCount, selectTabulated, tableStride } from "./table.ts";
 
 /** Addresses of the whole numbers at the start of memory. */
@@ -44,6 +45,22 @@ export interface MechanismLayout {
   readonly table: TableLayout | undefined;
 }
 
+/** A kind of synapse as the program sees it. */
+export interface SynapseLayout {
+  readonly plan: PlannedSynapse;
+  /** Pairs of connections; the last may be half empty. */
+  readonly pairs: number;
+  /** Byte offsets of the compartments on both sides, as whole numbers. */
+  readonly pre: number;
+  readonly post: number;
+  /** 1 for a connection, 0 for the empty half of the last pair; in the unit of the balance per nA. */
+  readonly weight: number;
+  /** Addresses of parameters and states by key, and of the current where it is kept. */
+  readonly columns: ReadonlyMap<string, number>;
+  /** Current, slope and new states at once, the current in terms of the new states. */
+  readonly together: readonly Expression[];
+}
+
 /** The functions of a mechanism that are tabulated, and where their table stands. */
 export interface TableLayout {
   readonly functions: readonly Expression[];
@@ -64,6 +81,7 @@ export interface Layout {
   /** Addresses of pairs of parameters and geometry that are the same everywhere. */
   readonly uniform: ReadonlyMap<string, number>;
   readonly mechanisms: readonly MechanismLayout[];
+  readonly synapses: readonly SynapseLayout[];
   readonly hasVoltageUpdate: boolean;
   /** Whether state update and current of a mechanism can be one loop. */
   readonly isJoint: boolean;
@@ -116,15 +134,37 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
   };
   const column = () => reserve(16 * rows);
   const columns = new Map<string, number>();
+  const uniform = new Map<string, number>();
   const keepsInjected = plan.recordings.some(({ state }) => state === "i");
   const movingStart = end;
   columns.set("v", column());
   for (const key of plan.states.keys()) columns.set(key, column());
   if (plan.keepsCurrents) for (const name of plan.currentNames) columns.set(name, column());
   if (keepsInjected) columns.set("i", column());
+  const synapticColumns = plan.synapses.map(({ pre, states, currentName }) => {
+    const own = new Map<string, number>();
+    const kept = plan.keepsCurrents ? [currentName] : [];
+    for (const key of [...states.keys(), ...kept]) own.set(key, reserve(8 * pre.length + 8));
+    return own;
+  });
   const movingEnd = end;
-  const uniform = new Map<string, number>();
+  const synapses = plan.synapses.map((synapse, number): SynapseLayout => {
+    const size = 8 * synapse.pre.length + 8;
+    const own = synapticColumns[number] ?? new Map<string, number>();
+    for (const key of synapse.parameters.keys()) own.set(key, reserve(size));
+    return {
+      plan: synapse,
+      pairs: (synapse.pre.length + 1) >> 1,
+      pre: reserve(size / 2),
+      post: reserve(size / 2),
+      weight: reserve(size),
+      columns: own,
+      together: joinEquations(synapse),
+    };
+  });
+  if (synapses.length > 0) uniform.set("dt", reserve(16));
   for (const name of new Set(plan.mechanisms.flatMap(({ reads }) => [...reads]))) {
+    if (uniform.has(name)) continue;
     if (uniformKeys.has(name)) uniform.set(name, reserve(16));
     else if (!columns.has(name)) columns.set(name, column());
   }
@@ -175,7 +215,8 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     mechanisms,
     hasVoltageUpdate,
     isJoint,
-    hasEarlier: drafts.some(({ isFused }) => !isFused),
+    synapses,
+    hasEarlier: synapses.length > 0 || drafts.some(({ isFused }) => !isFused),
     keepsCurrents: plan.keepsCurrents,
     keepsInjected,
     currentNames: plan.currentNames,
@@ -188,7 +229,11 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
 }
 
 /** Current and slope in terms of the updated states, then these, so that one loop can do without storing in between. */
-function joinEquations({ updates, current, slope }: PlannedMechanism): Expression[] {
+function joinEquations({
+  updates,
+  current,
+  slope,
+}: Pick<PlannedMechanism, "updates" | "current" | "slope">): Expression[] {
   const updated = new Map(updates.map(({ key, value }) => [key, value]));
   const later = substitute([current, slope], (name) => updated.get(name));
   return simplify([...later, ...updates.map(({ value }) => value)]);

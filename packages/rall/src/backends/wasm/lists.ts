@@ -20,10 +20,16 @@ export class Lists {
     this.#end = start;
     const { place, segments } = plan.schedule;
     const offset = (compartment: number) => 8 * (place[compartment] ?? 0);
-    const target = ({ state, compartment }: { state: string; compartment: number }) =>
-      (layout.columns.get(state) ?? 0) + offset(compartment);
-    for (const { plan: mechanism, isEverywhere, runs } of layout.mechanisms) {
-      if (!isEverywhere) this.#list(runs, runs + 4, runsOf(mechanism.present, place, layout.rows));
+    const synaptic = new Map(layout.synapses.flatMap(({ columns }) => [...columns]));
+    const target = ({ state, compartment }: { state: string; compartment: number }) => {
+      const connections = synaptic.get(state);
+      return connections === undefined
+        ? (layout.columns.get(state) ?? 0) + offset(compartment)
+        : connections + 8 * compartment;
+    };
+    for (const [number, { isEverywhere, runs }] of layout.mechanisms.entries()) {
+      const present = plan.mechanisms[number]?.present ?? new Uint8Array();
+      if (!isEverywhere) this.#list(runs, runs + 4, runsOf(present, place, layout.rows));
     }
     this.#list(
       header.segments,
@@ -38,7 +44,9 @@ export class Lists {
       samples.length,
     ]);
     this.#list(header.stimuli, header.stimuliEnd, stimuli);
-    const others = plan.clamps.filter(({ state }) => state !== "v" && layout.columns.has(state));
+    const others = plan.clamps.filter(
+      ({ state }) => state !== "v" && (layout.columns.has(state) || synaptic.has(state)),
+    );
     this.#list(header.clamps, header.clampsEnd, clamps(others));
     const voltage = clamps(plan.clamps.filter(({ state }) => state === "v"));
     this.#list(header.voltageClamps, header.voltageClampsEnd, voltage);

@@ -26,7 +26,11 @@ export function emitProgram(
   const advance = new FunctionBuilder("advance", ["i32"], isPrinted);
   new Advance(new Emitter(advance, layout, pool)).emit();
   const start = new FunctionBuilder("start", [], isPrinted);
-  if (layout.keepsCurrents) new Membrane(new Emitter(start, layout, pool)).start();
+  if (layout.keepsCurrents) {
+    const membrane = new Membrane(new Emitter(start, layout, pool));
+    membrane.start();
+    membrane.startSynapses();
+  }
   const samplers = layout.mechanisms.flatMap(({ table }, number) => {
     if (table === undefined) return [];
     const sample = new FunctionBuilder(`sample${number}`, [], isPrinted);
