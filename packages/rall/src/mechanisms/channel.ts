@@ -12,6 +12,7 @@ import {
   defineState,
   type Quantity,
   quantity,
+  renameQuantities,
   Scope,
   type State,
 } from "./equations.ts";
@@ -99,13 +100,11 @@ export function renameChannel<const Name extends string>(
   name: Name,
 ): Channel<Name> {
   checkName(name, "channel");
-  const rename = <Q extends Quantity>(item: Q): Q =>
-    item.shared ? item : { ...item, key: `${name}_${item.local}` };
   return Object.freeze({
     ...channel,
     name,
-    parameters: channel.parameters.map(rename),
-    states: channel.states.map(rename),
+    parameters: renameQuantities(channel.parameters, name),
+    states: renameQuantities(channel.states, name),
     currentName: channel.hasOwnCurrentName ? channel.currentName : `i_${name}`,
   });
 }

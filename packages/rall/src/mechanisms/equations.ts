@@ -99,6 +99,19 @@ export function quantity(
   return { local, key: shared ? local : `${mechanism}_${local}`, value, unit, shared, about };
 }
 
+/** Quantities of a mechanism that takes another name: keys change, except those that are shared. */
+export function renameQuantities<Q extends Quantity>(items: readonly Q[], name: string): Q[] {
+  return items.map((item) => (item.shared ? item : { ...item, key: `${name}_${item.local}` }));
+}
+
+/** Values by local name: those given by key, or the defaults. */
+export function bindQuantities(
+  items: readonly Quantity[],
+  given: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  return Object.fromEntries(items.map((item) => [item.local, given[item.key] ?? item.value]));
+}
+
 export function defineState(
   scope: Scope,
   mechanism: string,

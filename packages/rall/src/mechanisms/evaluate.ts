@@ -1,7 +1,8 @@
 /** @file A channel at one place, by hand: what its equations give for one compartment. For looking and for tests. */
 import { evaluate } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
-import type { Channel, Quantity } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import { bindQuantities } from "./equations.ts";
 
 /** Where and when a channel is evaluated. Absent parameters and states take their defaults. */
 export interface ChannelPoint {
@@ -62,14 +63,12 @@ export function evaluateIn(
 }
 
 function bindings(channel: Channel, point: ChannelPoint): Record<string, number> {
-  const local = (items: readonly Quantity[], given: Readonly<Record<string, number>> = {}) =>
-    items.map((item) => [item.local, given[item.key] ?? item.value] as const);
   return {
     ...compartment,
     ...point.compartment,
     v: point.v,
     dt: point.dt ?? 0.025,
-    ...Object.fromEntries(local(channel.parameters, point.parameters)),
-    ...Object.fromEntries(local(channel.states, point.states)),
+    ...bindQuantities(channel.parameters, point.parameters),
+    ...bindQuantities(channel.states, point.states),
   };
 }

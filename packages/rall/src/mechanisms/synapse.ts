@@ -4,11 +4,13 @@ import { evaluate } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
 import type { Equation, ParameterDefinition, StateDefinition } from "./definition.ts";
 import {
+  bindQuantities,
   checkLocals,
   checkName,
   defineState,
   type Quantity,
   quantity,
+  renameQuantities,
   Scope,
   type State,
 } from "./equations.ts";
@@ -74,13 +76,11 @@ export function renameSynapse<const Name extends string>(
   name: Name,
 ): Synapse<Name> {
   checkName(name, "synapse");
-  const rename = <Q extends Quantity>(item: Q): Q =>
-    item.shared ? item : { ...item, key: `${name}_${item.local}` };
   return Object.freeze({
     ...synapse,
     name,
-    parameters: synapse.parameters.map(rename),
-    states: synapse.states.map(rename),
+    parameters: renameQuantities(synapse.parameters, name),
+    states: renameQuantities(synapse.states, name),
     currentName: `i_${name}`,
   });
 }
@@ -112,13 +112,11 @@ export function synapticCurrent(synapse: Synapse, point: SynapsePoint): number {
 }
 
 function bindings(synapse: Synapse, point: SynapsePoint): Record<string, number> {
-  const local = (items: readonly Quantity[], given: Readonly<Record<string, number>> = {}) =>
-    items.map((item) => [item.local, given[item.key] ?? item.value] as const);
   return {
     v_pre: point.vPre,
     v_post: point.vPost,
     dt: point.dt ?? 0.025,
-    ...Object.fromEntries(local(synapse.parameters, point.parameters)),
-    ...Object.fromEntries(local(synapse.states, point.states)),
+    ...bindQuantities(synapse.parameters, point.parameters),
+    ...bindQuantities(synapse.states, point.states),
   };
 }

@@ -99,7 +99,7 @@ export function initializeStates(
     );
     if (states.length === 0) continue;
     const tape = new Tape(states.map(({ initial }) => initial));
-    const sources = tape.inputs.map((local) => source(description, channel, local, dt));
+    const sources = tape.inputs.map((local) => sourceOf(description, channel, local, dt));
     for (const i of compartments) {
       if (present[i] !== 1) continue;
       const values = tape.run(sources.map((column) => column(i)));
@@ -111,8 +111,8 @@ export function initializeStates(
   }
 }
 
-/** Where the value of a local name stands. */
-function source(
+/** Where the value of a local name of a channel stands. */
+export function sourceOf(
   description: Description,
   channel: Channel,
   local: string,

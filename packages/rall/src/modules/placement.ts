@@ -135,6 +135,26 @@ function checkedSamples(samples: ArrayLike<number>, what: string): Float64Array 
   return series;
 }
 
+/** Clamps a state at each place to its series; a clamp that is there already is replaced. */
+export function addClamps(
+  description: Description,
+  places: Int32Array,
+  state: string,
+  values: Samples,
+  options: SampleOptions,
+): void {
+  const dt = stepOf(values, options);
+  const series = samplesFor(places, values, "clamp");
+  for (const [i, compartment] of places.entries()) {
+    const samples = series[i];
+    if (samples === undefined) continue;
+    const others = description.clamps.filter(
+      (clamp) => clamp.state !== state || clamp.compartment !== compartment,
+    );
+    description.clamps = [...others, { state, compartment, samples, dt }];
+  }
+}
+
 /** Where a compartment is, as far as the module has levels. */
 function place(description: Description, compartment: number): string {
   if (description.kind === "compartment") return "";

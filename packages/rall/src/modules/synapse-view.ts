@@ -1,7 +1,7 @@
 /** @file A selection of the synapses of one kind in a network. */
 import { checkOptions } from "../util/options.ts";
 import type { Root, SynapseTable } from "./description.ts";
-import { type SampleOptions, type Samples, samplesFor, stepOf } from "./placement.ts";
+import { addClamps, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
 import { checkSynapseState, setSynapseValues, synapseColumn, synapseTable } from "./synapses.ts";
 
@@ -74,17 +74,7 @@ export class SynapseView {
   clamp(state: string, values: Samples, options: SampleOptions = {}): this {
     checkOptions(options, ["dt"], "clamp");
     checkSynapseState(this.#table, state);
-    const { description } = this.#root;
-    const dt = stepOf(values, options);
-    const series = samplesFor(Int32Array.from(this.edges), values, "clamp");
-    for (const [i, edge] of this.edges.entries()) {
-      const samples = series[i];
-      if (samples === undefined) continue;
-      const others = description.clamps.filter(
-        (clamp) => clamp.state !== state || clamp.compartment !== edge,
-      );
-      description.clamps = [...others, { state, compartment: edge, samples, dt }];
-    }
+    addClamps(this.#root.description, Int32Array.from(this.edges), state, values, options);
     return this;
   }
 }

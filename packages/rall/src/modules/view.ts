@@ -8,6 +8,7 @@ import type { Description, Root } from "./description.ts";
 import type { CheckedKey } from "./keys.ts";
 import { divideBranch } from "./ncomp.ts";
 import {
+  addClamps,
   addRecordings,
   compartmentsWithState,
   type SampleOptions,
@@ -330,17 +331,8 @@ export class View implements Iterable<View> {
    */
   clamp(state: string, values: Samples, options: SampleOptions = {}): this {
     checkOptions(options, ["dt"], "clamp");
-    const dt = stepOf(values, options);
     const rows = compartmentsWithState(this.#description, this.compartments, state, "clamped");
-    const series = samplesFor(rows, values, "clamp");
-    for (const [i, compartment] of rows.entries()) {
-      const samples = series[i];
-      if (samples === undefined) continue;
-      const others = this.#description.clamps.filter(
-        (clamp) => clamp.state !== state || clamp.compartment !== compartment,
-      );
-      this.#description.clamps = [...others, { state, compartment, samples, dt }];
-    }
+    addClamps(this.#description, rows, state, values, options);
     return this;
   }
 

@@ -1,5 +1,6 @@
 /** @file What is probably not meant, though it can be computed. */
 import { Tape } from "../expressions/evaluate.ts";
+import { sourceOf } from "../modules/channels.ts";
 import type { Description } from "../modules/description.ts";
 import type { Diagnostic } from "../morphology/diagnostic.ts";
 
@@ -27,16 +28,7 @@ export function findWarnings(description: Description, dt: number, isFresh: bool
       if (gate === undefined || initial === undefined || column?.[at] !== value) return false;
       if (!column.every((other, i) => other === value || present[i] !== 1)) return false;
       const tape = new Tape([initial]);
-      const locals = new Map(
-        [...channel.parameters, ...channel.states].map((item) => [item.local, item.key]),
-      );
-      const inputs = tape.inputs.map((name) => {
-        if (name === "dt") return dt;
-        const key = locals.get(name);
-        const source = key === undefined ? Object.entries(description.geometry) : [];
-        const geometry = source.find(([own]) => own === name)?.[1];
-        return (geometry ?? description.columns.get(key ?? name))?.[at] ?? Number.NaN;
-      });
+      const inputs = tape.inputs.map((local) => sourceOf(description, channel, local, dt)(at));
       return Math.abs((tape.run(inputs)[0] ?? value) - value) > 1e-3;
     });
     if (untouched === undefined) continue;
