@@ -66,7 +66,9 @@ export {
 } from "./mechanisms/evaluate.ts";
 export {
   defineSynapse,
+  receiveSpike,
   renameSynapse,
+  type SideReading,
   type Synapse,
   type SynapseDefinition,
   type SynapsePoint,
@@ -76,12 +78,13 @@ export {
 export { connect, connectivityMatrixConnect, fullyConnect } from "./modules/connect.ts";
 export type { CheckedKey } from "./modules/keys.ts";
 export { Branch, Cell, type CellOptions, Compartment, Module, Network } from "./modules/module.ts";
-export type { SampleOptions, Samples } from "./modules/placement.ts";
+export type { Scope } from "./modules/navigation.ts";
+export type { SampleOptions, Samples, SpikeOptions } from "./modules/placement.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";
 export { SynapseView } from "./modules/synapse-view.ts";
 export type { SetOptions } from "./modules/values.ts";
-export { type Scope, View } from "./modules/view.ts";
+export { View } from "./modules/view.ts";
 export type { Diagnostic } from "./morphology/diagnostic.ts";
 export type { Discretisation, LambdaRule } from "./morphology/discretisation.ts";
 export type { CompartmentGeometry } from "./morphology/frustum.ts";
@@ -101,6 +104,7 @@ export {
   stepVoltageImplicit,
   voltageVectorfield,
 } from "./numerics/voltage.ts";
+export type { SentSpikes } from "./plan/events.ts";
 export type { Slopes } from "./plan/mechanism.ts";
 export type { SolverName, States } from "./plan/plan.ts";
 export {
@@ -108,7 +112,7 @@ export {
   type IntegrateOptions,
   integrate,
 } from "./simulation/integrate.ts";
-export type { NonFinite, Result, Statistics, Status } from "./simulation/result.ts";
+export type { NonFinite, Result, SpikeTimes, Statistics, Status } from "./simulation/result.ts";
 export {
   datapointToStepCurrents,
   type SampledCurrent,

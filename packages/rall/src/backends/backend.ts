@@ -15,16 +15,18 @@ export interface Backend {
 export interface Kernel {
   /** Time spent compiling, in ms; 0 when an earlier program served. */
   readonly compileTime: number;
-  /** Number of steps that are best run at once, between two looks at progress and finiteness. */
+  /** Most steps that are run at once, between two looks at progress and finiteness. */
   readonly chunk: number;
   /** Values of the recordings before the first step. */
   recordStart(): Float64Array;
   /**
-   * Runs `steps` further steps.
+   * Runs `steps` further steps, at most `chunk`.
    *
    * @returns the recordings, row by row: entry `row * steps + k` is that after step k.
    */
   advance(steps: number): Promise<Float64Array>;
+  /** Numbers of the steps within the last call of `advance` after which each recorded source spiked, ascending. */
+  spikes(): readonly (readonly number[])[];
   /** Whether all numbers that move are finite: a quick look, after which `states` tells which is not. */
   isFinite(): boolean;
   /** The current states. */

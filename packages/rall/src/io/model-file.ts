@@ -1,16 +1,19 @@
 /**
- * @file Whole models as JSON: morphology, channels with their equations, parameters, groups, stimuli, clamps, recordings.
+ * @file Whole models as JSON: morphology, channels and synapses with their equations, parameters, connections, groups,
+ * stimuli, clamps, recordings.
  * The format is `rall-model`, version 1; `docs/model-file.md` describes it.
  */
 import { ModelError, ModelFileError } from "../errors.ts";
-import { Description, hasKey } from "../modules/description.ts";
+import { Description, hasKey, type SpikeRecording, type Target } from "../modules/description.ts";
 import { type GeometryKey, geometryKeys, makeGeometry } from "../modules/geometry.ts";
 import { Branch, Cell, Compartment, type Module, Network } from "../modules/module.ts";
+import { hasSynapseState } from "../modules/synapses.ts";
 import type { View } from "../modules/view.ts";
 import { parentsFirst } from "../numerics/tree.ts";
 import { channelToJson, readChannel } from "./channel-file.ts";
 import { JsonPart } from "./json.ts";
 import { type JsonSeries, readSeries, seriesToJson } from "./series.ts";
+import { readSynapses, synapsesToJson } from "./synapse-file.ts";
 
 const format = "rall-model";
 const version = 1;
@@ -46,31 +49,26 @@ export interface ModelFile {
   /** Sampled signals, to which stimuli and clamps refer by number. */
   readonly signals: readonly { readonly samples: JsonSeries; readonly dt?: number }[];
   readonly stimuli: readonly { readonly compartment: number; readonly signal: number }[];
-  readonly clamps: readonly {
-    readonly state: string;
-    readonly compartment: number;
-    readonly signal: number;
-  }[];
-  readonly recordings: readonly {
-    readonly state: string;
-    readonly compartment: number;
-    readonly name: string;
-  }[];
+  readonly clamps: readonly (JsonTarget & { readonly signal: number })[];
+  readonly recordings: readonly (JsonTarget & { readonly name: string })[];
+  /** Connections of a network, one entry per kind of synapse. */
+  readonly synapses?: readonly ReturnType<typeof synapsesToJson>[];
+  /** Times in ms of the spikes of trains, to which a number below 0 in `pre` refers. */
+  readonly spikeTrains?: readonly JsonSeries[];
+  readonly spikeRecordings?: readonly SpikeRecording[];
 }
+
+/** A state of a compartment, or of a synapse by its number among those of its kind. */
+type JsonTarget = { readonly state: string } & (
+  | { readonly compartment: number }
+  | { readonly synapse: string; readonly number: number }
+);
 
 /**
  * A module (of a view, the whole module) as data; `fromJSON` makes the same model of it.
- *
- * @throws {ModelFileError} for a network with synapses.
  */
 export function toJSON(module: View): ModelFile {
   const { description } = module.root;
-  if (description.synapses.length > 0) {
-    throw new ModelFileError("Model files do not hold synapses yet.", {
-      subject: "synapses",
-      remedy: "Write the network before connecting it, and connect it after reading.",
-    });
-  }
   const signals = new Map<Float64Array, { number: number; dt: number | undefined }>();
   const signal = ({ samples, dt }: { samples: Float64Array; dt: number | undefined }) => {
     const known = signals.get(samples) ?? { number: signals.size, dt };
@@ -82,8 +80,7 @@ export function toJSON(module: View): ModelFile {
     signal: signal(input),
   }));
   const clamps = description.clamps.map((clamp) => ({
-    state: clamp.state,
-    compartment: clamp.compartment,
+    ...targetToJson(clamp),
     signal: signal(clamp),
   }));
   const { tracedPoints } = description;
@@ -111,12 +108,21 @@ export function toJSON(module: View): ModelFile {
     })),
     stimuli,
     clamps,
-    recordings: description.recordings.map(({ state, compartment, name }) => ({
-      state,
-      compartment,
-      name,
-    })),
+    recordings: description.recordings.map((row) => ({ ...targetToJson(row), name: row.name })),
+    ...(description.synapses.length > 0
+      ? { synapses: description.synapses.map(synapsesToJson) }
+      : {}),
+    ...(description.spikeTrains.length > 0
+      ? { spikeTrains: description.spikeTrains.map(seriesToJson) }
+      : {}),
+    ...(description.spikeRecordings.length > 0
+      ? { spikeRecordings: description.spikeRecordings }
+      : {}),
   };
+}
+
+function targetToJson({ state, synapse, index }: Target): JsonTarget {
+  return synapse === undefined ? { state, compartment: index } : { state, synapse, number: index };
 }
 
 function mapValues(columns: Iterable<[string, ArrayLike<number>]>): Record<string, JsonSeries> {
@@ -145,6 +151,7 @@ export function fromJSON(source: unknown): Module {
       "channels",
     ],
     ...["values", "groups", "signals", "stimuli", "clamps", "recordings"],
+    ...["synapses", "spikeTrains", "spikeRecordings"],
   ]);
   if (top.at("format").value !== format)
     throw top
@@ -221,6 +228,7 @@ function readDescription(top: JsonPart, module: Module): Description {
       throw part.fail("is the name of a channel, too.");
     description.groups.set(name, Uint8Array.from(readWhole(part, count, 0, 1)));
   }
+  readSynapses(description, top.at("synapses"), top.at("spikeTrains"));
   place(description, top);
   return description;
 }
@@ -327,30 +335,57 @@ function place(description: Description, top: JsonPart): void {
     if (found === undefined) throw part.at("signal").fail("does not exist.");
     return found;
   };
-  const state = (part: JsonPart, isRecorded: boolean) => {
-    const name = part.at("state").string();
-    const isState = description.insertions.some(
-      ({ channel, present }) =>
-        hasKey(channel, name) &&
-        channel.states.some(({ key }) => key === name) &&
-        present[compartment(part)] === 1,
-    );
-    const isCurrent = description.currentNames().has(name);
-    if (name === "v" || isState || isCurrent || (isRecorded && name === "i")) return name;
-    throw part.at("state").fail(`is ${JSON.stringify(name)}, which its compartment does not have.`);
-  };
+  const target = (part: JsonPart, isRecorded: boolean): Target =>
+    part.at("synapse").isAbsent
+      ? compartmentTarget(description, part, isRecorded)
+      : synapseTarget(description, part);
   for (const part of top.at("stimuli").items(most.rows)) {
     part.only(["compartment", "signal"]);
     description.stimuli.push({ compartment: compartment(part), ...signal(part) });
   }
   for (const part of top.at("clamps").items(most.rows)) {
-    part.only(["state", "compartment", "signal"]);
-    const entry = { state: state(part, false), compartment: compartment(part), ...signal(part) };
-    description.clamps.push(entry);
+    part.only([...targetNames, "signal"]);
+    description.clamps.push({ ...target(part, false), ...signal(part) });
   }
   for (const part of top.at("recordings").items(most.rows)) {
-    part.only(["state", "compartment", "name"]);
-    const name = part.at("name").string();
-    description.recordings.push({ state: state(part, true), compartment: compartment(part), name });
+    part.only([...targetNames, "name"]);
+    description.recordings.push({ ...target(part, true), name: part.at("name").string() });
   }
+  for (const part of top.at("spikeRecordings").optional((one) => one.items(most.rows)) ?? []) {
+    part.only(["compartment", "threshold", "name"]);
+    description.spikeRecordings.push({
+      compartment: compartment(part),
+      threshold: part.at("threshold").number(),
+      name: part.at("name").string(),
+    });
+  }
+}
+
+const targetNames = ["state", "compartment", "synapse", "number"];
+
+function compartmentTarget(description: Description, part: JsonPart, isRecorded: boolean): Target {
+  const state = part.at("state").string();
+  const index = part.at("compartment").whole(0, description.count - 1);
+  const isState = description.insertions.some(
+    ({ channel, present }) =>
+      hasKey(channel, state) &&
+      channel.states.some(({ key }) => key === state) &&
+      present[index] === 1,
+  );
+  const isCurrent = description.currentNames().has(state);
+  if (state !== "v" && !isState && !isCurrent && !(isRecorded && state === "i"))
+    throw part
+      .at("state")
+      .fail(`is ${JSON.stringify(state)}, which its compartment does not have.`);
+  return { state, synapse: undefined, index };
+}
+
+function synapseTarget(description: Description, part: JsonPart): Target {
+  const synapse = part.at("synapse").string();
+  const table = description.synapses.find((one) => one.synapse.name === synapse);
+  if (table === undefined) throw part.at("synapse").fail("is no synapse of the file.");
+  const state = part.at("state").string();
+  if (!hasSynapseState(table, state))
+    throw part.at("state").fail(`is ${JSON.stringify(state)}, which ${synapse} does not have.`);
+  return { state, synapse, index: part.at("number").whole(0, table.pre.length - 1) };
 }

@@ -47,6 +47,8 @@ export interface Channel<
   readonly hasOwnCurrentName: boolean;
   /** New voltage, for channels that reset or drive it themselves. */
   readonly voltage: Expression | undefined;
+  /** 1 in a step with a spike, 0 in others; undefined if the voltage tells. */
+  readonly spike: Expression | undefined;
   readonly [keys]?: { readonly parameter: Parameter; readonly state: S };
 }
 
@@ -88,6 +90,7 @@ export function defineChannel<
     hasOwnCurrentName: definition.currentName !== undefined,
     voltage:
       definition.voltage === undefined ? undefined : scope.read("voltage", definition.voltage),
+    spike: definition.spike === undefined ? undefined : scope.read("spike", definition.spike),
   });
 }
 

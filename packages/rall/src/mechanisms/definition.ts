@@ -69,6 +69,11 @@ export interface ChannelDefinition {
   readonly currentName?: string;
   /** New voltage (mV) before the currents are evaluated: for resets and simplified neurons. */
   readonly voltage?: Equation;
+  /**
+   * 1 in a step with a spike, 0 in others. Spike recordings and event synapses of the compartment go by it instead of by
+   * a crossing of the voltage, which a reset may hide.
+   */
+  readonly spike?: Equation;
 }
 
 type Keyed<Name extends string, Items> = {

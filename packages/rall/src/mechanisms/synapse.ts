@@ -1,5 +1,6 @@
 /** @file A synapse: an immutable declaration with its equations as expressions, as a channel is one. */
 
+import { ModelError } from "../errors.ts";
 import { evaluate } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
 import type { Equation, ParameterDefinition, StateDefinition } from "./definition.ts";
@@ -18,16 +19,46 @@ import {
 /** Quantities that any equation of a synapse may read: the voltages on both sides in mV, the time step in ms. */
 export const synapseEnvironment = ["v_pre", "v_post", "dt"] as const;
 
+/** Parameters that every synapse that spikes arrive at has; a definition may give them other defaults and units. */
+const eventParameters = {
+  weight: { value: 1e-3, unit: "uS", about: "what an arriving spike carries" },
+  delay: { value: 1, unit: "ms", about: "time from a spike to its arrival" },
+  threshold: { value: 10, unit: "mV", about: "pre-synaptic voltage that is a spike when crossed" },
+} as const;
+
 export interface SynapseDefinition {
   readonly about?: string;
   /** Where the equations come from. */
   readonly source?: string;
   readonly parameters?: Readonly<Record<string, ParameterDefinition>>;
   readonly states?: Readonly<Record<string, StateDefinition>>;
+  /** Local names for states, parameters and geometry of the pre-synaptic compartment: `{ spikes: "Fire_spikes" }`. */
+  readonly pre?: Readonly<Record<string, string>>;
+  /** The same of the post-synaptic compartment. */
+  readonly post?: Readonly<Record<string, string>>;
   /** Names for parts of equations, in order; later ones may use earlier ones. */
   readonly let?: Readonly<Record<string, Equation>>;
+  /**
+   * What the arrival of a spike does: new values of states. A synapse that has this also has the parameters `weight`, `delay`
+   * (ms) and `threshold` (mV), which need not be declared.
+   */
+  readonly event?: Readonly<Record<string, Equation>>;
   /** Current into the post-synaptic side in nA, outward positive, evaluated with the states after their update. */
-  readonly current: Equation;
+  readonly current?: Equation;
+  /**
+   * Makes it a gap junction: name of the parameter that is its conductance (uS). Its current is that times
+   * `v_post - v_pre`, and leaves the pre-synaptic side as it enters the other.
+   */
+  readonly electrical?: string;
+}
+
+/** A quantity of the compartment on one side that a synapse reads. */
+export interface SideReading {
+  /** Its name in the equations. */
+  readonly local: string;
+  readonly side: "pre" | "post";
+  /** Its name in the compartment. */
+  readonly key: string;
 }
 
 /** A synapse. Equations are expressions in local names, `v_pre`, `v_post` and `dt`. */
@@ -37,9 +68,14 @@ export interface Synapse<Name extends string = string> {
   readonly source: string;
   readonly parameters: readonly Quantity[];
   readonly states: readonly State[];
+  readonly readings: readonly SideReading[];
+  /** New values of states by local name when a spike arrives; undefined if none ever does. */
+  readonly event: ReadonlyMap<string, Expression> | undefined;
   /** Current in nA. */
   readonly current: Expression;
   readonly currentName: string;
+  /** Key of the conductance of a gap junction. */
+  readonly electrical: string | undefined;
 }
 
 /**
@@ -53,21 +89,68 @@ export function defineSynapse<const Name extends string>(
   definition: SynapseDefinition,
 ): Synapse<Name> {
   checkName(name, "synapse");
-  checkLocals(name, definition, synapseEnvironment);
-  const scope = new Scope(name, definition, synapseEnvironment);
+  const readings = (["pre", "post"] as const).flatMap((side) =>
+    Object.entries(definition[side] ?? {}).map(([local, key]) => ({ local, side, key })),
+  );
+  for (const { local } of readings) checkName(local, `quantity of ${name}`);
+  const whole = {
+    ...definition,
+    parameters: {
+      ...(definition.event === undefined ? {} : eventParameters),
+      ...definition.parameters,
+    },
+  };
+  const environment = [...synapseEnvironment, ...readings.map(({ local }) => local)];
+  checkLocals(name, whole, environment);
+  checkElectrical(name, definition);
+  const scope = new Scope(name, whole, environment);
+  const states = Object.entries(definition.states ?? {}).map(([local, state]) =>
+    defineState(scope, name, local, state),
+  );
+  const event = Object.entries(definition.event ?? {}).map(([local, equation]) => {
+    if (!states.some((state) => state.local === local)) {
+      throw new ModelError(`${name} has no state ${local} that a spike could change.`, {
+        subject: local,
+        remedy: `Its states are: ${states.map((state) => state.local).join(", ") || "none"}.`,
+      });
+    }
+    return [local, scope.read(`event, ${local}`, equation)] as const;
+  });
+  const { electrical } = definition;
+  const current =
+    electrical === undefined ? definition.current : `${electrical} * (v_post - v_pre)`;
   return Object.freeze({
     name,
     about: definition.about ?? "",
     source: definition.source ?? "",
-    parameters: Object.entries(definition.parameters ?? {}).map(([local, parameter]) =>
+    parameters: Object.entries(whole.parameters).map(([local, parameter]) =>
       quantity(name, local, parameter),
     ),
-    states: Object.entries(definition.states ?? {}).map(([local, state]) =>
-      defineState(scope, name, local, state),
-    ),
-    current: scope.read("current", definition.current),
+    states,
+    readings,
+    event: definition.event === undefined ? undefined : new Map(event),
+    current: scope.read("current", current ?? "0"),
     currentName: `i_${name}`,
+    electrical: electrical === undefined ? undefined : `${name}_${electrical}`,
   });
+}
+
+function checkElectrical(name: string, definition: SynapseDefinition): void {
+  const { electrical, current, event, states, parameters } = definition;
+  if (electrical === undefined) {
+    if (current !== undefined) return;
+    throw new ModelError(`${name} has no current.`, {
+      subject: name,
+      remedy: 'Give one, in nA: { current: "g * (v_post - e)" }.',
+    });
+  }
+  const problem =
+    parameters?.[electrical] === undefined
+      ? `has no parameter ${electrical}, which should be its conductance`
+      : current !== undefined || event !== undefined || states !== undefined
+        ? "is a gap junction, which has neither states, nor events, nor a current of its own"
+        : undefined;
+  if (problem !== undefined) throw new ModelError(`${name} ${problem}.`, { subject: name });
 }
 
 /** The same synapse under another name, so that a network can hold both with values of their own. */
@@ -82,6 +165,7 @@ export function renameSynapse<const Name extends string>(
     parameters: renameQuantities(synapse.parameters, name),
     states: renameQuantities(synapse.states, name),
     currentName: `i_${name}`,
+    electrical: synapse.electrical && name + synapse.electrical.slice(synapse.name.length),
   });
 }
 
@@ -95,6 +179,18 @@ export interface SynapsePoint {
   /** By key, as in a network (`IonotropicSynapse_gS`). */
   readonly parameters?: Readonly<Record<string, number>>;
   readonly states?: Readonly<Record<string, number>>;
+  /** Quantities of the compartments that the synapse reads, by their local names. */
+  readonly readings?: Readonly<Record<string, number>>;
+}
+
+/** States of a synapse after a spike arrived, by key; states that it leaves alone are absent. */
+export function receiveSpike(synapse: Synapse, point: SynapsePoint): Record<string, number> {
+  const at = bindings(synapse, point);
+  const keyed = synapse.states.flatMap(({ key, local }) => {
+    const value = synapse.event?.get(local);
+    return value === undefined ? [] : [[key, evaluate(value, at)] as const];
+  });
+  return Object.fromEntries(keyed);
 }
 
 /** States of a synapse after one step, by key. */
@@ -116,6 +212,7 @@ function bindings(synapse: Synapse, point: SynapsePoint): Record<string, number>
     v_pre: point.vPre,
     v_post: point.vPost,
     dt: point.dt ?? 0.025,
+    ...point.readings,
     ...bindQuantities(synapse.parameters, point.parameters),
     ...bindQuantities(synapse.states, point.states),
   };

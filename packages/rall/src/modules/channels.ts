@@ -4,7 +4,7 @@ import { Tape } from "../expressions/evaluate.ts";
 import type { Channel, State } from "../mechanisms/channel.ts";
 import { environment } from "../mechanisms/definition.ts";
 import { nearestName } from "../util/suggest.ts";
-import type { Description } from "./description.ts";
+import type { Description, Target } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
 import { checkFree } from "./values.ts";
 
@@ -64,11 +64,12 @@ export function deleteChannel(
     if (!quantities.has(key)) description.columns.delete(key);
   }
   const currents = description.currentNames();
-  const exists = ({ state, compartment }: { state: string; compartment: number }) =>
+  const exists = ({ state, synapse, index }: Target) =>
+    synapse !== undefined ||
     isGeometryKey(state) ||
     state === "i" ||
     currents.has(state) ||
-    (quantities.has(state) && description.presence(state)[compartment] === 1);
+    (quantities.has(state) && description.presence(state)[index] === 1);
   description.recordings = description.recordings.filter(exists);
   description.clamps = description.clamps.filter(exists);
 }

@@ -16,35 +16,55 @@ export interface Insertion {
   readonly present: Uint8Array;
 }
 
-export interface RecordingRow {
+/** Which number of a model is meant. */
+export interface Target {
   readonly state: string;
-  /** Of a state of a synapse: the number of the synapse among those of its kind. */
-  readonly compartment: number;
+  /** Kind of synapse whose state it is; undefined for a state of a compartment. */
+  readonly synapse: string | undefined;
+  /** Number of the compartment, or of the synapse among those of its kind. */
+  readonly index: number;
+}
+
+/** A target's place in words. */
+export function placeInWords({ synapse, index }: Pick<Target, "synapse" | "index">): string {
+  return synapse === undefined ? `compartment ${index}` : `synapse ${index} (${synapse})`;
+}
+
+export interface RecordingRow extends Target {
   readonly name: string;
 }
 
-export interface Input {
-  readonly compartment: number;
+export interface Series {
   /** One value per time step. */
   readonly samples: Float64Array;
   /** Time step in ms that the samples were made for; undefined if they fit any. */
   readonly dt: number | undefined;
 }
 
-export interface Clamp extends Input {
-  readonly state: string;
+export interface Stimulus extends Series {
+  readonly compartment: number;
+}
+
+export interface Clamp extends Series, Target {}
+
+/** A compartment whose spikes are recorded. */
+export interface SpikeRecording {
+  readonly compartment: number;
+  /** Voltage in mV that counts as a spike when it is crossed upwards. */
+  readonly threshold: number;
+  readonly name: string;
 }
 
 /** All connections of one kind, in the order in which they were made. */
 export interface SynapseTable {
   readonly synapse: Synapse;
-  /** Compartments on both sides. */
+  /** Compartments before the synapses; -1 minus its number stands for a spike train. */
   readonly pre: number[];
   readonly post: number[];
   /** Numbers of the connections among those of all kinds. */
   readonly edges: number[];
   /** Values of parameters and states by key, one per connection. */
-  readonly columns: ReadonlyMap<string, number[]>;
+  readonly columns: Map<string, number[]>;
 }
 
 /** Holds the description of a module, which `setNcomp` replaces as a whole. */
@@ -68,11 +88,18 @@ export class Description {
   readonly groups = new Map<string, Uint8Array>();
   /** Connections of a network, one table per kind of synapse, in order of first use. */
   synapses: SynapseTable[] = [];
+  /** Times in ms of the spikes of each train that synapses receive. */
+  spikeTrains: Float64Array[] = [];
   recordings: RecordingRow[] = [];
-  stimuli: Input[] = [];
+  spikeRecordings: SpikeRecording[] = [];
+  stimuli: Stimulus[] = [];
   clamps: Clamp[] = [];
   /** What was derived for earlier runs: schedules, equations, compiled programs. */
   readonly memory = new Memory();
+  /** Number of the first compartment of each branch, and at the end the number of compartments. */
+  readonly firstCompartment: Int32Array;
+  /** Branch of each compartment. */
+  readonly branchOf: Int32Array;
 
   constructor(
     kind: ModuleKind,
@@ -88,27 +115,17 @@ export class Description {
     this.cellOf = cellOf;
     this.geometry = geometry;
     this.tracedPoints = Array.from(parents, (_, branch) => tracedPoints[branch]);
+    this.firstCompartment = new Int32Array(ncomp.length + 1);
+    this.branchOf = new Int32Array(this.count);
+    for (const [branch, n] of ncomp.entries()) {
+      const start = this.firstCompartment[branch] ?? 0;
+      this.firstCompartment[branch + 1] = start + n;
+      this.branchOf.fill(branch, start, start + n);
+    }
   }
 
   get count(): number {
     return this.geometry.length.length;
-  }
-
-  /** Number of the first compartment of each branch, and at the end the number of compartments. */
-  get firstCompartment(): Int32Array {
-    const first = new Int32Array(this.ncomp.length + 1);
-    for (const [branch, n] of this.ncomp.entries()) first[branch + 1] = (first[branch] ?? 0) + n;
-    return first;
-  }
-
-  /** Branch of each compartment. */
-  get branchOf(): Int32Array {
-    const branches = new Int32Array(this.count);
-    const first = this.firstCompartment;
-    for (const [branch, start] of first.subarray(0, -1).entries()) {
-      branches.fill(branch, start, first[branch + 1]);
-    }
-    return branches;
   }
 
   insertion(name: string): Insertion | undefined {
@@ -158,7 +175,9 @@ export class Description {
       edges: table.edges.slice(),
       columns: new Map(Array.from(table.columns, ([key, column]) => [key, column.slice()])),
     }));
+    twin.spikeTrains = this.spikeTrains.slice();
     twin.recordings = this.recordings.slice();
+    twin.spikeRecordings = this.spikeRecordings.slice();
     twin.stimuli = this.stimuli.slice();
     twin.clamps = this.clamps.slice();
     return twin;

@@ -1,7 +1,7 @@
 /** @file What is placed on compartments: recordings, stimuli and clamps. */
 import { NameError, SelectionError, ValueError } from "../errors.ts";
 import { nearestName } from "../util/suggest.ts";
-import type { Description } from "./description.ts";
+import type { Clamp, Description, RecordingRow, Target } from "./description.ts";
 
 /** One series of samples for all selected compartments, or one for each. */
 export type Samples = ArrayLike<number> | readonly ArrayLike<number>[];
@@ -12,6 +12,19 @@ export interface SampleOptions {
    * what `stepCurrent` says of its series; other series are taken as one sample per step of any run.
    */
   readonly dt?: number;
+}
+
+/** Voltage in mV that counts as a spike when it is crossed upwards, unless told otherwise: that of NEURON. */
+export const defaultThreshold = 10;
+
+export interface SpikeOptions {
+  /**
+   * Voltage in mV that counts as a spike when it is crossed upwards; default 10. A compartment with a channel that itself
+   * says when it spikes (`Fire`, `Izhikevich`, `AdEx`) goes by that instead.
+   */
+  readonly threshold?: number;
+  /** Name of the row, numbered for several compartments; by default `spikes` and the place. */
+  readonly name?: string;
 }
 
 /** The time step that a series says it was made for. */
@@ -34,40 +47,72 @@ export function addRecordings(
 ): void {
   const rows = compartmentsWithState(description, compartments, state, "recorded");
   for (const [i, compartment] of rows.entries()) {
-    const isThere = description.recordings.some(
-      (row) => row.state === state && row.compartment === compartment,
-    );
-    if (isThere) continue;
-    const label = name === undefined ? `${state}${place(description, compartment)}` : name;
-    const suffix = name !== undefined && rows.length > 1 ? `_${i}` : "";
-    description.recordings.push({ state, compartment, name: label + suffix });
+    const suffix = rows.length > 1 ? `_${i}` : "";
+    addRecording(description, {
+      ...{ state, synapse: undefined, index: compartment },
+      name:
+        name === undefined ? `${state}${placeName(description, compartment)}` : `${name}${suffix}`,
+    });
+  }
+}
+
+/** Adds a recording unless it is there already. */
+export function addRecording(description: Description, row: RecordingRow): void {
+  const known = description.memory.remember(description.recordings, "places", () => {
+    return new Set(description.recordings.map(targetKey));
+  });
+  if (known.has(targetKey(row))) return;
+  known.add(targetKey(row));
+  description.recordings.push(row);
+}
+
+/** What tells targets apart. */
+function targetKey({ state, synapse, index }: Target): string {
+  return `${synapse ?? ""} ${state} ${index}`;
+}
+
+/**
+ * Records the spikes of each compartment.
+ *
+ * @throws {ValueError} for a threshold that is not finite.
+ */
+export function addSpikeRecordings(
+  description: Description,
+  compartments: Int32Array,
+  { threshold = defaultThreshold, name }: SpikeOptions,
+): void {
+  if (!Number.isFinite(threshold)) {
+    throw new ValueError(`The threshold of a spike is ${threshold}.`, {
+      subject: "threshold",
+      value: threshold,
+      remedy: "Give a voltage in mV.",
+    });
+  }
+  for (const [i, compartment] of compartments.entries()) {
+    const suffix = compartments.length > 1 ? `_${i}` : "";
+    const label =
+      name === undefined ? `spikes${placeName(description, compartment)}` : `${name}${suffix}`;
+    description.spikeRecordings.push({ compartment, threshold, name: label });
   }
 }
 
 /**
- * Series for each selected compartment.
+ * Series for each of `count` places.
  *
  * @throws {ValueError} if the number of series does not fit or a sample is not finite.
  */
-export function samplesFor(
-  compartments: Int32Array,
-  samples: Samples,
-  what: string,
-): Float64Array[] {
+export function samplesFor(count: number, samples: Samples, what: string): Float64Array[] {
   const isNested = samples.length > 0 && typeof samples[0] !== "number";
   if (!isNested) {
     const shared = checkedSamples(samples as ArrayLike<number>, what);
-    return Array.from(compartments, () => shared);
+    return Array.from({ length: count }, () => shared);
   }
-  if (samples.length !== compartments.length) {
-    throw new ValueError(
-      `${samples.length} series of a ${what} do not fit ${compartments.length} compartments.`,
-      {
-        subject: what,
-        value: samples.length,
-        remedy: "Give one series for all, or one for each selected compartment.",
-      },
-    );
+  if (samples.length !== count) {
+    throw new ValueError(`${samples.length} series of a ${what} do not fit ${count} places.`, {
+      subject: what,
+      value: samples.length,
+      remedy: "Give one series for all, or one for each place in view.",
+    });
   }
   return Array.from(samples as ArrayLike<ArrayLike<number>>, (series) =>
     checkedSamples(series, what),
@@ -135,28 +180,26 @@ function checkedSamples(samples: ArrayLike<number>, what: string): Float64Array 
   return series;
 }
 
-/** Clamps a state at each place to its series; a clamp that is there already is replaced. */
+/** Clamps each target to its series; a clamp that is there already is replaced. */
 export function addClamps(
   description: Description,
-  places: Int32Array,
-  state: string,
+  targets: readonly Target[],
   values: Samples,
   options: SampleOptions,
 ): void {
   const dt = stepOf(values, options);
-  const series = samplesFor(places, values, "clamp");
-  for (const [i, compartment] of places.entries()) {
+  const series = samplesFor(targets.length, values, "clamp");
+  const replaced = new Set(targets.map(targetKey));
+  const added = targets.flatMap((target, i): Clamp[] => {
     const samples = series[i];
-    if (samples === undefined) continue;
-    const others = description.clamps.filter(
-      (clamp) => clamp.state !== state || clamp.compartment !== compartment,
-    );
-    description.clamps = [...others, { state, compartment, samples, dt }];
-  }
+    return samples === undefined ? [] : [{ ...target, samples, dt }];
+  });
+  const others = description.clamps.filter((clamp) => !replaced.has(targetKey(clamp)));
+  description.clamps = [...others, ...added];
 }
 
 /** Where a compartment is, as far as the module has levels. */
-function place(description: Description, compartment: number): string {
+export function placeName(description: Description, compartment: number): string {
   if (description.kind === "compartment") return "";
   if (description.kind === "branch") return `_c${compartment}`;
   const branch = description.branchOf[compartment] ?? 0;

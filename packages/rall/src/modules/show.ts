@@ -1,5 +1,5 @@
 /** @file A module as a table of text. */
-import type { Description } from "./description.ts";
+import type { Description, SynapseTable } from "./description.ts";
 import { geometryKeys, isGeometryKey } from "./geometry.ts";
 
 export interface ShowOptions {
@@ -36,12 +36,35 @@ export function showTable(
     });
     lines.push([String(branch), String(i - (first[branch] ?? 0)), ...cells]);
   }
+  return align(lines, compartments.length - shown.length, "compartments");
+}
+
+/** One line per synapse of a kind: its compartments and its values. */
+export function showSynapses(
+  { synapse, pre, post, edges, columns }: SynapseTable,
+  chosen: readonly number[],
+  { keys = [...columns.keys()], rows = 20 }: ShowOptions = {},
+): string {
+  const shown = chosen.slice(0, rows);
+  const lines = [
+    [synapse.name, "pre", "post", ...keys],
+    ...shown.map((row) => [
+      String(edges[row] ?? 0),
+      (pre[row] ?? 0) < 0 ? `train ${-1 - (pre[row] ?? 0)}` : String(pre[row]),
+      String(post[row]),
+      ...keys.map((key) => format(columns.get(key)?.[row])),
+    ]),
+  ];
+  return align(lines, chosen.length - shown.length, "synapses");
+}
+
+/** Lines of cells under one another, and how many were left out. */
+function align(lines: readonly (readonly string[])[], hidden: number, what: string): string {
   const widths = (lines[0] ?? []).map((_, c) =>
     Math.max(...lines.map((line) => line[c]?.length ?? 0)),
   );
   const text = lines.map((line) => line.map((cell, c) => cell.padStart(widths[c] ?? 0)).join("  "));
-  const hidden = compartments.length - shown.length;
-  if (hidden > 0) text.push(`... and ${hidden} more compartments`);
+  if (hidden > 0) text.push(`... and ${hidden} more ${what}`);
   return text.join("\n");
 }
 

@@ -1,71 +1,122 @@
-/** @file A selection of the synapses of one kind in a network. */
+/** @file A selection of the synapses of a network. */
+import { SelectionError } from "../errors.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Root, SynapseTable } from "./description.ts";
-import { addClamps, type SampleOptions, type Samples } from "./placement.ts";
+import { addClamps, addRecording, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
-import { checkSynapseState, setSynapseValues, synapseColumn, synapseTable } from "./synapses.ts";
+import { type ShowOptions, showSynapses } from "./show.ts";
+import {
+  deleteConnections,
+  rowsWithin,
+  setSynapseValues,
+  synapseColumn,
+  synapseTable,
+  tableWithState,
+} from "./synapses.ts";
+import type { SetOptions } from "./values.ts";
 
-/** Synapses of one kind, in the order in which they were made. */
+/** Chosen connections of one kind, by their numbers among those of the kind. */
+interface Part {
+  readonly kind: string;
+  readonly rows: readonly number[];
+}
+
+/** Synapses of a network, of one kind or of several, in the order in which they were made. */
 export class SynapseView {
   readonly #root: Root;
-  readonly name: string;
-  readonly #edges: readonly number[] | undefined;
+  readonly #parts: readonly Part[];
 
   /** @internal */
-  constructor(root: Root, name: string, edges?: readonly number[]) {
+  constructor(root: Root, parts: readonly Part[]) {
     this.#root = root;
-    this.name = name;
-    this.#edges = edges;
-    synapseTable(root.description, name);
+    this.#parts = parts;
   }
 
-  /** Numbers of the synapses among those of this kind. */
-  get edges(): readonly number[] {
-    return this.#edges ?? this.#table.pre.map((_, i) => i);
+  /** @internal Synapses between the compartments (default: all), of one kind or of all. */
+  static within(root: Root, compartments: Int32Array | undefined, kind?: string): SynapseView {
+    const parts = root.description.synapses.flatMap((table) => {
+      const { name } = table.synapse;
+      if (kind !== undefined && name !== kind) return [];
+      const rows =
+        compartments === undefined
+          ? table.pre.map((_, row) => row)
+          : rowsWithin(table, compartments);
+      return rows.length === 0 ? [] : [{ kind: name, rows }];
+    });
+    if (parts.length > 0) return new SynapseView(root, parts);
+    throw new SelectionError("There is no synapse in view.", {
+      ...(kind === undefined ? {} : { subject: kind }),
+      remedy: "Connect cells first, or select both sides of the synapses.",
+    });
   }
 
-  /** Compartments before and after each synapse. */
+  /** Kinds of synapses in view. */
+  get kinds(): string[] {
+    return this.#parts.map(({ kind }) => kind);
+  }
+
+  /** Numbers of the synapses among all of the network, ascending. */
+  get edges(): Int32Array {
+    return Int32Array.from(this.#ordered, ({ edge }) => edge);
+  }
+
+  /** Compartments before each synapse; below 0 where spikes of a train arrive. */
   get pre(): Int32Array {
-    return Int32Array.from(this.edges, (edge) => this.#table.pre[edge] ?? 0);
+    return Int32Array.from(this.#ordered, ({ table, row }) => table.pre[row] ?? 0);
   }
 
+  /** Compartments after each synapse. */
   get post(): Int32Array {
-    return Int32Array.from(this.edges, (edge) => this.#table.post[edge] ?? 0);
+    return Int32Array.from(this.#ordered, ({ table, row }) => table.post[row] ?? 0);
   }
 
-  get #table(): SynapseTable {
-    return synapseTable(this.#root.description, this.name);
-  }
-
-  /** Synapses by their position in this view. */
+  /**
+   * Synapses by their position in this view.
+   *
+   * @throws {SelectionError} for a number that does not exist.
+   */
   edge(index: Index): SynapseView {
-    const { edges } = this;
-    const chosen = resolveIndex(index, edges.length, "synapse");
+    const ordered = this.#ordered;
+    const chosen = resolveIndex(index, ordered.length, "synapse");
+    const rows = new Map<string, number[]>();
+    for (const [position, { table, row }] of ordered.entries()) {
+      if (!chosen.has(position)) continue;
+      const { name } = table.synapse;
+      const list = rows.get(name) ?? [];
+      list.push(row);
+      rows.set(name, list);
+    }
     return new SynapseView(
       this.#root,
-      this.name,
-      edges.filter((_, i) => chosen.has(i)),
+      Array.from(rows, ([kind, list]) => ({ kind, rows: list })),
     );
   }
 
-  /** Sets a parameter or state: one value for all, or one per synapse. */
-  set(key: string, value: number | ArrayLike<number>): this {
-    setSynapseValues(this.#table, this.edges, key, value);
+  /**
+   * Sets a parameter or state of the kind that has it: one value for all, or one per synapse.
+   *
+   * @param options - `allowNegative`: accepts conductances below 0.
+   * @throws {NameError} for an unknown key, {ValueError} for a value out of its domain.
+   */
+  set(key: string, value: number | ArrayLike<number>, options: SetOptions = {}): this {
+    checkOptions(options, ["allowNegative"], "set");
+    const found = synapseColumn(this.#tables, key);
+    setSynapseValues(found, this.#rows(found.table), key, value, options);
     return this;
   }
 
+  /** Values of a parameter or state, one for each synapse of the kind that has it. */
   get(key: string): Float64Array {
-    const column = synapseColumn(this.#table, key);
-    return Float64Array.from(this.edges, (edge) => column[edge] ?? Number.NaN);
+    const { table, column } = synapseColumn(this.#tables, key);
+    return Float64Array.from(this.#rows(table), (row) => column[row] ?? Number.NaN);
   }
 
   /** Records a state of each synapse, or its current (`i_<name>`, nA). */
   record(state: string): this {
-    checkSynapseState(this.#table, state);
-    const { recordings } = this.#root.description;
-    for (const edge of this.edges) {
-      const isThere = recordings.some((row) => row.state === state && row.compartment === edge);
-      if (!isThere) recordings.push({ state, compartment: edge, name: `${state}_e${edge}` });
+    const table = tableWithState(this.#tables, state);
+    for (const index of this.#rows(table)) {
+      const name = `${state}_e${index}`;
+      addRecording(this.#root.description, { state, synapse: table.synapse.name, index, name });
     }
     return this;
   }
@@ -73,8 +124,44 @@ export class SynapseView {
   /** Holds a state of each synapse at given values, one per time step. */
   clamp(state: string, values: Samples, options: SampleOptions = {}): this {
     checkOptions(options, ["dt"], "clamp");
-    checkSynapseState(this.#table, state);
-    addClamps(this.#root.description, Int32Array.from(this.edges), state, values, options);
+    const table = tableWithState(this.#tables, state);
+    const synapse = table.synapse.name;
+    const targets = this.#rows(table).map((index) => ({ state, synapse, index }));
+    addClamps(this.#root.description, targets, values, options);
     return this;
+  }
+
+  /** Takes the synapses out of the network. Views made before, this one included, no longer fit. */
+  delete(): void {
+    const chosen = this.#parts.map(({ kind, rows }) => [kind, new Set(rows)] as const);
+    deleteConnections(this.#root.description, new Map(chosen));
+  }
+
+  /** The synapses in view as tables of text, one per kind. */
+  show(options: ShowOptions = {}): string {
+    return this.#parts
+      .map(({ kind, rows }) => showSynapses(this.#table(kind), rows, options))
+      .join("\n\n");
+  }
+
+  get #tables(): SynapseTable[] {
+    return this.#parts.map(({ kind }) => this.#table(kind));
+  }
+
+  #table(kind: string): SynapseTable {
+    return synapseTable(this.#root.description, kind);
+  }
+
+  #rows({ synapse }: SynapseTable): readonly number[] {
+    return this.#parts.find(({ kind }) => kind === synapse.name)?.rows ?? [];
+  }
+
+  get #ordered(): { readonly edge: number; readonly table: SynapseTable; readonly row: number }[] {
+    return this.#parts
+      .flatMap(({ kind, rows }) => {
+        const table = this.#table(kind);
+        return rows.map((row) => ({ edge: table.edges[row] ?? 0, table, row }));
+      })
+      .sort((a, b) => a.edge - b.edge);
   }
 }

@@ -2,35 +2,107 @@
 import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { nearestName } from "../util/suggest.ts";
-import type { Description, SynapseTable } from "./description.ts";
+import type { Description, SynapseTable, Target } from "./description.ts";
+import { isConductanceUnit, type SetOptions } from "./values.ts";
 
-/** Adds connections; parameters and states take their defaults. */
+/** Adds connections; parameters and states take their defaults. @returns the numbers of the new ones among their kind. */
 export function addConnections(
   description: Description,
   synapse: Synapse,
   pre: ArrayLike<number>,
   post: ArrayLike<number>,
-): void {
-  const quantities = [...synapse.parameters, ...synapse.states];
-  let table = description.synapses.find((one) => one.synapse.name === synapse.name);
-  if (table !== undefined && table.synapse.current !== synapse.current) {
-    throw new ModelError(`Another synapse is called ${synapse.name} already.`, {
-      subject: synapse.name,
-      remedy: "Declare one of them under another name.",
-    });
-  }
-  if (table === undefined) {
-    const columns = new Map(quantities.map(({ key }) => [key, []]));
-    table = { synapse, pre: [], post: [], edges: [], columns };
-    description.synapses.push(table);
-  }
+): number[] {
+  const table = tableFor(description, synapse);
+  const first = table.pre.length;
   let next = description.synapses.reduce((sum, one) => sum + one.pre.length, 0);
   for (let k = 0; k < pre.length; k++) {
     table.pre.push(pre[k] ?? 0);
     table.post.push(post[k] ?? 0);
     table.edges.push(next++);
-    for (const { key, value } of quantities) table.columns.get(key)?.push(value);
   }
+  for (const { key, value } of [...synapse.parameters, ...synapse.states]) {
+    const column = table.columns.get(key) ?? [];
+    for (let k = 0; k < pre.length; k++) column.push(value);
+    table.columns.set(key, column);
+  }
+  return Array.from({ length: pre.length }, (_, k) => first + k);
+}
+
+function tableFor(description: Description, synapse: Synapse): SynapseTable {
+  const known = description.synapses.find((one) => one.synapse.name === synapse.name);
+  if (known === undefined) {
+    const table = { synapse, pre: [], post: [], edges: [], columns: new Map() };
+    description.synapses.push(table);
+    return table;
+  }
+  if (known.synapse.current === synapse.current) return known;
+  throw new ModelError(`Another synapse is called ${synapse.name} already.`, {
+    subject: synapse.name,
+    remedy: "Declare one of them under another name.",
+  });
+}
+
+/**
+ * Deletes connections, given by their numbers among those of each kind, with their recordings and clamps. Those that are
+ * left are numbered anew.
+ */
+export function deleteConnections(
+  description: Description,
+  chosen: ReadonlyMap<string, ReadonlySet<number>>,
+): void {
+  const moved = new Map<string, number[]>();
+  const kept = description.synapses.map((table) => {
+    const gone = chosen.get(table.synapse.name) ?? new Set();
+    const rows = table.pre.flatMap((_, row) => (gone.has(row) ? [] : [row]));
+    const target = new Array<number>(table.pre.length).fill(-1);
+    for (const [now, row] of rows.entries()) target[row] = now;
+    moved.set(table.synapse.name, target);
+    const keep = (column: readonly number[]) => rows.map((row) => column[row] ?? Number.NaN);
+    return {
+      synapse: table.synapse,
+      pre: keep(table.pre),
+      post: keep(table.post),
+      edges: keep(table.edges),
+      columns: new Map(Array.from(table.columns, ([key, column]) => [key, keep(column)])),
+    };
+  });
+  description.synapses = kept.filter(({ pre }) => pre.length > 0);
+  const left = description.synapses.flatMap(({ edges }) => edges).sort((a, b) => a - b);
+  const rank = new Map(left.map((edge, i) => [edge, i]));
+  for (const { edges } of description.synapses)
+    for (const [row, edge] of edges.entries()) edges[row] = rank.get(edge) ?? 0;
+  const follow = <T extends Target>(targets: readonly T[]): T[] =>
+    targets.flatMap((target) => {
+      if (target.synapse === undefined) return [target];
+      const index = moved.get(target.synapse)?.[target.index] ?? -1;
+      return index < 0 ? [] : [{ ...target, index }];
+    });
+  description.recordings = follow(description.recordings);
+  description.clamps = follow(description.clamps);
+}
+
+/** Which targets lie within the compartments: states of these, and of synapses between these. */
+export function targetsWithin(
+  description: Description,
+  compartments: Int32Array,
+): (target: Target) => boolean {
+  const here = new Set(compartments);
+  const inside = new Map(
+    description.synapses.map((table) => [
+      table.synapse.name,
+      new Set(rowsWithin(table, compartments)),
+    ]),
+  );
+  return ({ synapse, index }) =>
+    synapse === undefined ? here.has(index) : inside.get(synapse)?.has(index) === true;
+}
+
+/** Connections of a table whose compartments on both sides are among the given ones. */
+export function rowsWithin(table: SynapseTable, compartments: Int32Array): number[] {
+  const here = new Set(compartments);
+  return table.pre.flatMap((pre, row) =>
+    (pre < 0 || here.has(pre)) && here.has(table.post[row] ?? -1) ? [row] : [],
+  );
 }
 
 /** @throws {NameError} if nothing is connected by a synapse of this name. */
@@ -47,27 +119,32 @@ export function synapseTable(description: Description, name: string): SynapseTab
   });
 }
 
-/** A column of a table. @throws {NameError} for a key that the synapse has not. */
-export function synapseColumn(table: SynapseTable, key: string): number[] {
-  const column = table.columns.get(key);
-  if (column !== undefined) return column;
-  const suggestion = nearestName(key, table.columns.keys());
-  throw new NameError(`${table.synapse.name} has no ${JSON.stringify(key)}.`, {
+/** A column of one of the tables. @throws {NameError} for a key that none of them has. */
+export function synapseColumn(
+  tables: readonly SynapseTable[],
+  key: string,
+): { readonly table: SynapseTable; readonly column: number[] } {
+  for (const table of tables) {
+    const column = table.columns.get(key);
+    if (column !== undefined) return { table, column };
+  }
+  const known = tables.flatMap(({ columns }) => [...columns.keys()]);
+  const names = tables.map(({ synapse }) => synapse.name).join(", ");
+  const suggestion = nearestName(key, known);
+  throw new NameError(`${names} has no ${JSON.stringify(key)}.`, {
     subject: key,
-    ...(suggestion === undefined
-      ? { remedy: `It has: ${[...table.columns.keys()].join(", ")}.` }
-      : { suggestion }),
+    ...(suggestion === undefined ? { remedy: `It has: ${known.join(", ")}.` } : { suggestion }),
   });
 }
 
 /** Writes one value for all chosen connections, or one for each. */
 export function setSynapseValues(
-  table: SynapseTable,
+  { table, column }: { readonly table: SynapseTable; readonly column: number[] },
   chosen: readonly number[],
   key: string,
   value: number | ArrayLike<number>,
+  { allowNegative = false }: SetOptions = {},
 ): void {
-  const column = synapseColumn(table, key);
   if (typeof value !== "number" && value.length !== chosen.length) {
     throw new ValueError(`${key} was given ${value.length} values for ${chosen.length} synapses.`, {
       subject: key,
@@ -75,24 +152,41 @@ export function setSynapseValues(
       remedy: "Give one number, or one per synapse.",
     });
   }
+  const { parameters, states, event } = table.synapse;
+  const quantity = [...parameters, ...states].find((one) => one.key === key);
+  const isDelay = event !== undefined && quantity?.local === "delay";
+  const isNonNegative = isDelay || (isConductanceUnit(quantity?.unit ?? "") && !allowNegative);
   const values = chosen.map((_, i) => (typeof value === "number" ? value : value[i]) ?? Number.NaN);
-  const wrong = values.findIndex((one) => !Number.isFinite(one));
+  const wrong = values.findIndex((one) => !Number.isFinite(one) || (isNonNegative && one < 0));
   if (wrong >= 0) {
     throw new ValueError(`${key} of synapse ${chosen[wrong]} cannot be ${values[wrong]}.`, {
       subject: key,
       value: values[wrong],
-      remedy: "Give a finite number.",
+      remedy: !Number.isFinite(values[wrong])
+        ? "Give a finite number."
+        : isDelay
+          ? "A spike cannot arrive before it was sent: give a delay from 0 up, in ms."
+          : "Give a number from 0 up, or set it with { allowNegative: true } if you mean it.",
     });
   }
-  for (const [i, edge] of chosen.entries()) column[edge] = values[i] ?? Number.NaN;
+  for (const [i, row] of chosen.entries()) column[row] = values[i] ?? Number.NaN;
 }
 
-/** @throws {SelectionError} for a state that the synapse has not. */
-export function checkSynapseState(table: SynapseTable, state: string): void {
-  const { states, currentName } = table.synapse;
-  if (state === currentName || states.some(({ key }) => key === state)) return;
-  const known = [...states.map(({ key }) => key), currentName];
-  throw new SelectionError(`${table.synapse.name} has no state ${JSON.stringify(state)}.`, {
+/** Whether the synapse has a state, or a current, of this name. */
+export function hasSynapseState({ synapse }: SynapseTable, state: string): boolean {
+  return state === synapse.currentName || synapse.states.some(({ key }) => key === state);
+}
+
+/** @throws {SelectionError} for a state that none of the tables has. */
+export function tableWithState(tables: readonly SynapseTable[], state: string): SynapseTable {
+  const table = tables.find((one) => hasSynapseState(one, state));
+  if (table !== undefined) return table;
+  const names = tables.map(({ synapse }) => synapse.name).join(", ");
+  const known = tables.flatMap(({ synapse }) => [
+    ...synapse.states.map(({ key }) => key),
+    synapse.currentName,
+  ]);
+  throw new SelectionError(`${names} has no state ${JSON.stringify(state)}.`, {
     subject: state,
     remedy: `It has: ${known.join(", ")}.`,
   });

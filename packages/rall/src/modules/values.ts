@@ -38,7 +38,7 @@ export function setValues(
     (_, i) => (typeof value === "number" ? value : value[i]) ?? Number.NaN,
   );
   const unit = description.quantities().get(key)?.quantity.unit ?? "";
-  const isConductance = /^[munp]?S(\/|$)/.test(unit) && !allowNegative;
+  const isConductance = isConductanceUnit(unit) && !allowNegative;
   for (const [i, compartment] of rows.entries())
     checkValue(key, values[i] ?? Number.NaN, compartment, isConductance);
   const column = columnOf(description, key);
@@ -46,6 +46,11 @@ export function setValues(
   if (key === "radius" || key === "length") {
     for (const compartment of rows) makeCylinder(description.geometry, compartment);
   }
+}
+
+/** Whether values of this unit are conductances, which are negative by mistake only. */
+export function isConductanceUnit(unit: string): boolean {
+  return /^[munp]?S(\/|$)/.test(unit);
 }
 
 /** Values of the key in the chosen compartments that have it. */

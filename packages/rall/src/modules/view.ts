@@ -1,28 +1,28 @@
 /** @file A selection of compartments of a module, through which everything is set, placed and looked at. */
-import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
+import { ModelError } from "../errors.ts";
 import { type Channel, renameChannel } from "../mechanisms/channel.ts";
 import { checkOptions } from "../util/options.ts";
-import { nearestName } from "../util/suggest.ts";
-import { deleteChannel, initializeStates, insertChannel, insertionOf } from "./channels.ts";
-import type { Description, Root } from "./description.ts";
+import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
+import type { Description } from "./description.ts";
 import type { CheckedKey } from "./keys.ts";
+import { Navigation, type Scope } from "./navigation.ts";
 import { divideBranch } from "./ncomp.ts";
 import {
   addClamps,
   addRecordings,
+  addSpikeRecordings,
   compartmentsWithState,
   type SampleOptions,
   type Samples,
+  type SpikeOptions,
   samplesFor,
   stepOf,
 } from "./placement.ts";
-import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
+import type { Index } from "./selection.ts";
 import { type ShowOptions, showTable } from "./show.ts";
 import { SynapseView } from "./synapse-view.ts";
+import { synapseTable, targetsWithin } from "./synapses.ts";
 import { checkFree, getValues, type SetOptions, setValues } from "./values.ts";
-
-/** Whether indices count inside the current view or in the whole module. */
-export type Scope = "local" | "global";
 
 /**
  * Compartments of a module, in order. Views are cheap and hold no values: what is set through one is seen through all.
@@ -30,206 +30,37 @@ export type Scope = "local" | "global";
  * Indices count inside the view, from 0 (`scope("global")` makes them count in the whole module); their order and
  * repetitions do not matter.
  */
-export class View implements Iterable<View> {
-  /** @internal */
-  readonly root: Root;
-  readonly #compartments: Int32Array | undefined;
-  readonly #scope: Scope;
-
-  /** @internal */
-  constructor(root: Root, compartments?: Int32Array, scope: Scope = "local") {
-    this.root = root;
-    this.#compartments = compartments;
-    this.#scope = scope;
-  }
-
-  /** Numbers of the compartments in view, counted through all branches of the module. */
-  get compartments(): Int32Array {
-    return this.#compartments ?? Int32Array.from({ length: this.#description.count }, (_, i) => i);
-  }
-
-  /** Numbers of the branches in view. */
-  get branchNumbers(): Int32Array {
-    const branchOf = this.#description.branchOf;
-    const numbers = new Set(Array.from(this.compartments, (i) => branchOf[i] ?? 0));
-    return Int32Array.from(numbers).sort();
-  }
-
-  /** Numbers of the cells in view. */
-  get cellNumbers(): Int32Array {
-    const { cellOf } = this.#description;
-    return Int32Array.from(
-      new Set(Array.from(this.branchNumbers, (branch) => cellOf[branch] ?? 0)),
-    );
-  }
-
-  /** Names of all groups of the module, and of all channels in it. */
-  get groups(): string[] {
-    return [...this.#description.groups.keys()];
-  }
-
-  get channels(): string[] {
-    return this.#description.insertions.map(({ channel }) => channel.name);
+export class View extends Navigation<View> {
+  protected override view(compartments: Int32Array | undefined, scope: Scope): View {
+    return new View(this.root, compartments, scope);
   }
 
   get #description(): Description {
     return this.root.description;
   }
 
+  /** Names of the kinds of synapses in the network. */
+  get synapses(): string[] {
+    return this.#description.synapses.map(({ synapse }) => synapse.name);
+  }
+
   /**
-   * Cells of a network.
+   * Synapses of one kind whose compartments on both sides are in view.
    *
-   * @throws {SelectionError} for a number that does not exist, or on a module that is no network.
+   * @throws {NameError} for a kind that connects nothing, {SelectionError} if none is in view.
    */
-  cell(index: Index): View {
-    const { kind, cellOf, branchOf } = this.#description;
-    if (kind !== "network") throw this.#unsupported("cell");
-    const cells = this.cellNumbers;
-    const isGlobal = this.#scope === "global";
-    const count = isGlobal ? (cellOf.at(-1) ?? 0) + 1 : cells.length;
-    const chosen = resolveIndex(index, count, "cell");
-    const numbers = isGlobal ? chosen : new Set([...chosen].map((rank) => cells[rank]));
-    return this.#narrow((i) => numbers.has(cellOf[branchOf[i] ?? 0] ?? 0));
-  }
-
-  /**
-   * Branches of each cell in view.
-   *
-   * @throws {SelectionError} for a number that does not exist, or on a module without branches.
-   */
-  branch(index: Index): View {
-    const { kind, branchOf, parents, cellOf } = this.#description;
-    if (kind !== "cell" && kind !== "network") throw this.#unsupported("branch");
-    const branches = this.branchNumbers;
-    if (this.#scope === "global") {
-      const chosen = resolveIndex(index, parents.length, "branch");
-      return this.#narrow((i) => chosen.has(branchOf[i] ?? 0));
-    }
-    const ranks = ranksWithin(branches, (branch) => cellOf[branch] ?? 0);
-    const most = ranks.reduce((deepest, rank) => Math.max(deepest, rank), 0);
-    const chosen = resolveIndex(index, most + 1, "branch");
-    const numbers = new Set(branches.filter((_, k) => chosen.has(ranks[k] ?? -1)));
-    return this.#narrow((i) => numbers.has(branchOf[i] ?? 0));
-  }
-
-  /** Compartments of each branch in view, counted from its end towards the root. */
-  comp(index: Index): View {
-    if (this.#description.kind === "compartment") throw this.#unsupported("comp");
-    const rank = this.#scope === "global" ? (i: number) => i : this.#rankInBranch();
-    const ranks = Array.from(this.compartments, rank);
-    const deepest = ranks.reduce((most, rank) => Math.max(most, rank), 0);
-    const count = this.#scope === "global" ? this.#description.count : deepest + 1;
-    const chosen = resolveIndex(index, count, "compartment");
-    return this.#narrow((_, position) => chosen.has(ranks[position] ?? -1));
-  }
-
-  /**
-   * Compartments at relative places of each branch in view: 0 is the end towards the root, 1 the other. A place on the
-   * border of two compartments belongs to the lower one.
-   */
-  loc(at: number | readonly number[] | "all"): View {
-    if (this.#description.kind === "compartment") throw this.#unsupported("loc");
-    if (at === "all") return this.#narrow(() => true);
-    const places = typeof at === "number" ? [at] : at;
-    const { firstCompartment, ncomp } = this.#description;
-    const chosen = new Set<number>();
-    for (const branch of this.branchNumbers) {
-      for (const place of places) {
-        chosen.add((firstCompartment[branch] ?? 0) + compartmentAt(place, ncomp[branch] ?? 1));
-      }
-    }
-    return this.#narrow((i) => chosen.has(i));
-  }
-
-  /** Compartments by their numbers in the module, in the order given. */
-  select(compartments: Index): View {
-    if (Array.isArray(compartments) && typeof compartments[0] === "number") {
-      resolveIndex(compartments, this.#description.count, "compartment");
-      return new View(this.root, Int32Array.from(compartments as readonly number[]), this.#scope);
-    }
-    const chosen = resolveIndex(compartments, this.#description.count, "compartment");
-    return this.#narrow((i) => chosen.has(i));
-  }
-
-  /**
-   * Compartments of the view that belong to the group.
-   *
-   * @throws {NameError} for a group that does not exist, with the nearest name.
-   */
-  group(name: string): View {
-    const mask = this.#description.groups.get(name);
-    if (mask === undefined) {
-      const suggestion = nearestName(name, this.groups);
-      throw new NameError(`There is no group ${JSON.stringify(name)}.`, {
-        subject: name,
-        ...(suggestion === undefined
-          ? { remedy: `Groups are: ${this.groups.join(", ") || "none; make one with addToGroup"}.` }
-          : { suggestion }),
-      });
-    }
-    return this.#narrow((i) => mask[i] === 1);
-  }
-
-  /** Compartments of the view that have the channel. */
-  channel(name: string): View {
-    const { present } = insertionOf(this.#description, name);
-    return this.#narrow((i) => present[i] === 1);
-  }
-
-  /** All synapses of this name in the network. */
   synapse(name: string): SynapseView {
-    return new SynapseView(this.root, name);
+    synapseTable(this.#description, name);
+    return SynapseView.within(this.root, this.isWhole ? undefined : this.compartments, name);
   }
 
-  /** The same view with indices that count locally or in the whole module. */
-  scope(scope: Scope): View {
-    if (scope !== "local" && scope !== "global") {
-      throw new SelectionError(`There is no scope ${JSON.stringify(scope)}.`, {
-        value: scope,
-        remedy: 'Use "local" or "global".',
-      });
-    }
-    return new View(this.root, this.#compartments, scope);
-  }
-
-  /** The cells in view, one by one. */
-  *cells(): Generator<View> {
-    const { cellOf, branchOf } = this.#description;
-    const byCell = new Map<number, number[]>();
-    for (const i of this.compartments) {
-      const cell = cellOf[branchOf[i] ?? 0] ?? 0;
-      const members = byCell.get(cell) ?? [];
-      members.push(i);
-      byCell.set(cell, members);
-    }
-    for (const members of byCell.values())
-      yield new View(this.root, Int32Array.from(members), this.#scope);
-  }
-
-  /** The branches in view, one by one. */
-  *branches(): Generator<View> {
-    const { branchOf } = this.#description;
-    const byBranch = new Map<number, number[]>();
-    for (const i of this.compartments) {
-      const branch = branchOf[i] ?? 0;
-      const members = byBranch.get(branch) ?? [];
-      members.push(i);
-      byBranch.set(branch, members);
-    }
-    for (const branch of this.branchNumbers) {
-      yield new View(this.root, Int32Array.from(byBranch.get(branch) ?? []), this.#scope);
-    }
-  }
-
-  /** The compartments in view, one by one. */
-  *comps(): Generator<View> {
-    for (const i of this.compartments) yield new View(this.root, Int32Array.of(i), this.#scope);
-  }
-
-  /** The cells of a view of several, else the branches of a view of several, else its compartments. */
-  [Symbol.iterator](): Iterator<View> {
-    if (this.#description.kind === "network" && this.cellNumbers.length > 1) return this.cells();
-    return this.branchNumbers.length > 1 ? this.branches() : this.comps();
+  /**
+   * Synapses of all kinds whose compartments on both sides are in view, by their position among these in order of creation.
+   *
+   * @throws {SelectionError} for a number that does not exist, or if there is no synapse in view.
+   */
+  edge(index: Index): SynapseView {
+    return SynapseView.within(this.root, this.isWhole ? undefined : this.compartments).edge(index);
   }
 
   /**
@@ -292,10 +123,26 @@ export class View implements Iterable<View> {
     return this;
   }
 
-  /** Deletes the recordings in view. */
+  /**
+   * Records the times at which each compartment of the view spikes: `spikes` of the result.
+   *
+   * @throws {ValueError} for a threshold that is not finite.
+   */
+  recordSpikes(options: SpikeOptions = {}): this {
+    checkOptions(options, ["threshold", "name"], "recordSpikes");
+    addSpikeRecordings(this.#description, this.compartments, options);
+    return this;
+  }
+
+  /** Deletes the recordings in view, those of spikes and of synapses included. */
   deleteRecordings(): this {
     const description = this.#description;
-    description.recordings = description.recordings.filter((row) => !this.#has(row.compartment));
+    const isHere = targetsWithin(description, this.compartments);
+    const compartments = new Set(this.compartments);
+    description.recordings = description.recordings.filter((row) => !isHere(row));
+    description.spikeRecordings = description.spikeRecordings.filter(
+      ({ compartment }) => !compartments.has(compartment),
+    );
     return this;
   }
 
@@ -308,7 +155,7 @@ export class View implements Iterable<View> {
   stimulate(current: Samples, options: SampleOptions = {}): this {
     checkOptions(options, ["dt"], "stimulate");
     const dt = stepOf(current, options);
-    const series = samplesFor(this.compartments, current, "stimulus");
+    const series = samplesFor(this.compartments.length, current, "stimulus");
     for (const [i, compartment] of this.compartments.entries()) {
       const samples = series[i];
       if (samples !== undefined) this.#description.stimuli.push({ compartment, samples, dt });
@@ -319,8 +166,9 @@ export class View implements Iterable<View> {
   /** Deletes the stimuli in view. */
   deleteStimuli(): this {
     const description = this.#description;
+    const compartments = new Set(this.compartments);
     description.stimuli = description.stimuli.filter(
-      (stimulus) => !this.#has(stimulus.compartment),
+      ({ compartment }) => !compartments.has(compartment),
     );
     return this;
   }
@@ -332,15 +180,17 @@ export class View implements Iterable<View> {
   clamp(state: string, values: Samples, options: SampleOptions = {}): this {
     checkOptions(options, ["dt"], "clamp");
     const rows = compartmentsWithState(this.#description, this.compartments, state, "clamped");
-    addClamps(this.#description, rows, state, values, options);
+    const targets = Array.from(rows, (index) => ({ state, synapse: undefined, index }));
+    addClamps(this.#description, targets, values, options);
     return this;
   }
 
-  /** Deletes the clamps in view, of one state or of all. */
+  /** Deletes the clamps in view, of one state or of all, those of synapses included. */
   deleteClamps(state?: string): this {
     const description = this.#description;
+    const isHere = targetsWithin(description, this.compartments);
     description.clamps = description.clamps.filter(
-      (clamp) => !this.#has(clamp.compartment) || (state !== undefined && clamp.state !== state),
+      (clamp) => !isHere(clamp) || (state !== undefined && clamp.state !== state),
     );
     return this;
   }
@@ -377,55 +227,4 @@ export class View implements Iterable<View> {
   show(options: ShowOptions = {}): string {
     return showTable(this.#description, this.compartments, options);
   }
-
-  #has(compartment: number): boolean {
-    return this.#compartments === undefined || this.#compartments.includes(compartment);
-  }
-
-  #narrow(keep: (compartment: number, position: number) => boolean): View {
-    const compartments = this.compartments.filter(keep);
-    if (compartments.length === 0) throw emptySelection("Nothing is in view.");
-    const stale = compartments.find((i) => i >= this.#description.count);
-    if (stale !== undefined) {
-      throw new ValueError(`Compartment ${stale} no longer exists.`, {
-        value: stale,
-        remedy: "Select again after setNcomp.",
-      });
-    }
-    return new View(this.root, compartments, this.#scope);
-  }
-
-  /** Position of a compartment among those of its branch that are in view. */
-  #rankInBranch(): (compartment: number) => number {
-    const branchOf = this.#description.branchOf;
-    const sorted = this.compartments.toSorted();
-    const ranks = ranksWithin(sorted, (i) => branchOf[i] ?? 0);
-    const rankOf = new Map(Array.from(sorted, (i, k) => [i, ranks[k] ?? -1]));
-    return (i) => rankOf.get(i) ?? -1;
-  }
-
-  #unsupported(level: string): SelectionError {
-    const { kind } = this.#description;
-    const remedies = {
-      compartment: "It is one compartment.",
-      branch: "Use comp or loc.",
-      cell: "Use branch, comp or loc.",
-      network: "Use cell, branch, comp or loc.",
-    };
-    return new SelectionError(`A ${kind} has no ${level}.`, {
-      subject: level,
-      remedy: remedies[kind],
-    });
-  }
-}
-
-/** Position of each item among those before it of the same group. */
-function ranksWithin(items: Int32Array, groupOf: (item: number) => number): number[] {
-  const seen = new Map<number, number>();
-  return Array.from(items, (item) => {
-    const group = groupOf(item);
-    const rank = seen.get(group) ?? 0;
-    seen.set(group, rank + 1);
-    return rank;
-  });
 }

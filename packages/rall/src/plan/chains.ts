@@ -1,6 +1,6 @@
 /**
- * @file A tree taken apart into chains: unbranched stretches of compartments between massless nodes. The matrix of the
- * cable equation is symmetric, so any node may be the root of the elimination; the middle of the longest path makes the
+ * @file A tree taken apart into chains: unbranched stretches of compartments between joints, which are the massless nodes
+ * and such compartments as gap junctions join to others. The matrix of the cable equation is symmetric, so any node may be the root of the elimination; the middle of the longest path makes the
  * longest dependence of one elimination on another as short as possible.
  */
 
@@ -17,9 +17,9 @@ export interface ChainNode {
 export interface Chain {
   /** From the far end towards the root. */
   readonly nodes: readonly ChainNode[];
-  /** Massless node beyond the far end, with its link to the first node; node -1 for a tip. */
+  /** Joint beyond the far end, with its link to the first node; node -1 for a tip. */
   readonly head: ChainNode;
-  /** Massless node at the end near the root; -1 if the chain itself ends there. */
+  /** Joint at the end near the root; -1 if the chain itself ends there. */
   readonly near: number;
   /** Number of nodes from the far end to the root, which is the longest path of the elimination from here on. */
   readonly level: number;
@@ -27,7 +27,7 @@ export interface Chain {
 
 export interface Decomposition {
   readonly chains: readonly Chain[];
-  /** Massless nodes that are roots. */
+  /** Joints that are roots. */
   readonly roots: readonly number[];
   /** Number of nodes, with the massless ones that were put in. */
   readonly nodes: number;
@@ -108,6 +108,11 @@ class Surgeon {
     return node < this.#count && this.#neighboursOf(node).length <= 2;
   }
 
+  /** Whether chains meet in the node: in massless ones, and in compartments that gap junctions join to others. */
+  #isJoint(node: number): boolean {
+    return !this.#isUnbranched(node);
+  }
+
   #neighboursOf(node: number): Int32Array {
     return this.#neighbours.subarray(this.#first[node], this.#first[node + 1]);
   }
@@ -141,12 +146,12 @@ class Surgeon {
     return path.reverse();
   }
 
-  /** Roots a tree in the middle of its longest path: at a massless node near it, or at a new one. */
+  /** Roots a tree in the middle of its longest path: at a joint near it, or at a new massless node. */
   #plant(path: readonly number[]): void {
     const middle = path.length >> 1;
     let root = -1;
     for (let off = 0; off <= offMiddle && root < 0; off++) {
-      root = [path[middle - off], path[middle + off]].find((one = 0) => one >= this.#count) ?? -1;
+      root = [path[middle - off], path[middle + off]].find((one = 0) => this.#isJoint(one)) ?? -1;
     }
     if (root >= 0) {
       this.#roots.push(root);
@@ -176,28 +181,36 @@ class Surgeon {
     for (let start = starts.pop(); start !== undefined; start = starts.pop()) {
       const path: number[] = [];
       let [before, node] = [start.from, start.first];
-      while (node >= 0 && node < this.#count) {
+      while (node >= 0 && !this.#isJoint(node)) {
         path.push(node);
-        const around = this.#neighboursOf(node);
-        if (around.length > 2)
-          throw new TypeError(`compartment ${node} has ${around.length} links`);
-        const next = around.find((one) => one !== before) ?? -1;
+        const next = this.#neighboursOf(node).find((one) => one !== before) ?? -1;
         [before, node] = [node, next];
       }
-      const level = start.level + path.length;
+      const level = start.level + Math.max(1, path.length);
       const head = node < 0 ? nothing : { node, ...this.#link(node, before) };
-      this.#chains.push({
-        nodes: this.#linked(path.reverse(), start.link),
-        head,
-        near: start.near,
-        level,
-      });
+      const { near } = start;
+      this.#chains.push(
+        path.length === 0
+          ? this.#between(start, level)
+          : { nodes: this.#linked(path.reverse(), start.link), head, near, level },
+      );
       if (node < 0) continue;
       for (const next of this.#neighboursOf(node)) {
         if (next === before) continue;
         starts.push({ near: node, from: node, first: next, link: this.#link(next, node), level });
       }
     }
+  }
+
+  /** Two joints side by side get a chain of one massless node between them. */
+  #between({ near, first, link }: Start, level: number): Chain {
+    const part = { edge: link.edge, factor: 2 * link.factor };
+    return {
+      nodes: [{ node: this.#nodes++, ...part }],
+      head: { node: first, ...part },
+      near,
+      level,
+    };
   }
 
   /** Neighbouring nodes with their links, the last one with `last`. */

@@ -41,12 +41,22 @@ export interface PlannedMechanism extends Equations {
 /** Shift of the voltage in mV over which the reference system measures slopes. */
 const shift = 1e-3;
 
-export function planEquations(channel: Channel, slopes: Slopes): Equations {
-  const moving = channel.states.filter((state) => state.update !== undefined);
+/** Key of the state by which the spikes of a channel that tells them are watched. */
+export function spikeKey(channel: Channel): string {
+  return `${channel.name}_spike`;
+}
+
+/** @param marksSpikes - whether 1 or 0 for a spike is kept as a state. */
+export function planEquations(channel: Channel, slopes: Slopes, marksSpikes: boolean): Equations {
+  const { spike } = channel;
+  const moving = [
+    ...channel.states.flatMap(({ key, update }) => (update === undefined ? [] : [{ key, update }])),
+    ...(marksSpikes && spike !== undefined ? [{ key: spikeKey(channel), update: spike }] : []),
+  ];
   const toKey = keyNames(channel);
   const [current = constant(0)] = substitute([channel.current], toKey);
   const updates = substitute(
-    moving.flatMap(({ update }) => (update === undefined ? [] : [update])),
+    moving.map(({ update }) => update),
     toKey,
   );
   const voltage = channel.voltage && substitute([channel.voltage], toKey)[0];

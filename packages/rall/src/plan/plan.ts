@@ -4,11 +4,13 @@
  */
 import { NameError, ValueError } from "../errors.ts";
 import { print } from "../expressions/print.ts";
-import type { Clamp, Description, Input, RecordingRow } from "../modules/description.ts";
+import type { Clamp, Description, RecordingRow, Stimulus } from "../modules/description.ts";
 import { type Geometry, makeGeometry } from "../modules/geometry.ts";
 import type { Tree } from "../numerics/tree.ts";
 import { axialTree } from "./axial.ts";
-import { type PlannedMechanism, planEquations, type Slopes } from "./mechanism.ts";
+import { type Events, planEvents, type SentSpikes } from "./events.ts";
+import { type Exchange, joinJunctions } from "./junctions.ts";
+import { type PlannedMechanism, planEquations, type Slopes, spikeKey } from "./mechanism.ts";
 import { makeSchedule, type Schedule, scheduledTree } from "./schedule.ts";
 import type { Signals } from "./signals.ts";
 import { type PlannedSynapse, planSynapse, planSynapseEquations } from "./synapse.ts";
@@ -22,6 +24,8 @@ export interface States {
    * others, and are kept so that a run goes on with the same bits.
    */
   readonly branchPoints: Float64Array;
+  /** Spikes that were sent and may not have arrived everywhere; absent where there are none. */
+  readonly sent?: readonly SentSpikes[];
 }
 
 /**
@@ -47,6 +51,9 @@ export interface Plan {
   readonly geometry: Geometry;
   readonly mechanisms: readonly PlannedMechanism[];
   readonly synapses: readonly PlannedSynapse[];
+  readonly events: Events;
+  /** Gap junctions that close loops and are no links of the tree. */
+  readonly exchanges: readonly Exchange[];
   /** Values of channel parameters by key, one per compartment. */
   readonly parameters: ReadonlyMap<string, Float64Array>;
   /** Start values of the states by key, `v` apart. */
@@ -58,7 +65,7 @@ export interface Plan {
   readonly keepsCurrents: boolean;
   /** Start values of the currents where a former run supplies them. */
   readonly currents: ReadonlyMap<string, Float64Array> | undefined;
-  readonly stimuli: readonly Input[];
+  readonly stimuli: readonly Stimulus[];
   readonly clamps: readonly Clamp[];
   readonly recordings: readonly RecordingRow[];
 }
@@ -92,17 +99,23 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
   const geometry = makeGeometry((key) => description.geometry[key].slice());
   const { initialState, returnStates, dt, slopes, tabulates } = options;
   const { stimuli, clamps } = options.signals ?? description;
-  const axial = axialTree(description);
-  const schedule = memory.remember(description.parents, "schedule", () =>
-    makeSchedule(axial.parent, count),
+  const joined = joinJunctions(description, axialTree(description));
+  const schedule = memory.remember(description.parents, `schedule ${joined.key}`, () =>
+    makeSchedule(joined.tree.parent, count),
   );
-  const tree = scheduledTree(schedule, axial);
-  const isRecorded = description.recordings.some(({ state }) =>
-    [...currentNames, ...synapticNames].includes(state),
+  const tree = scheduledTree(schedule, joined.tree);
+  const kept = new Set([...currentNames, ...synapticNames]);
+  const isRecorded = description.recordings.some(({ state }) => kept.has(state));
+  const events = planEvents(description, dt, initialState?.sent);
+  const watched = new Set(
+    events.sources.flatMap((source) => (source.kind === "compartment" ? [source.state] : [])),
   );
+  const telling = description.insertions.filter(({ channel }) => watched.has(spikeKey(channel)));
+  for (const { channel, present } of telling) presence.set(spikeKey(channel), present);
   const currents =
     initialState &&
     takeStates(initialState, description, geometry.v, states, presence, currentNames);
+  for (const { channel } of telling) states.set(spikeKey(channel), new Float64Array(count));
   return {
     count,
     tree,
@@ -113,12 +126,16 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     slopes,
     tabulates,
     geometry,
-    mechanisms: description.insertions.map(({ channel, present }) => ({
-      ...memory.remember(channel, `equations ${slopes}`, () => planEquations(channel, slopes)),
-      present,
-    })),
+    mechanisms: description.insertions.map(({ channel, present }) => {
+      const marksSpikes = watched.has(spikeKey(channel));
+      const equations = memory.remember(channel, `equations ${slopes} ${marksSpikes}`, () =>
+        planEquations(channel, slopes, marksSpikes),
+      );
+      return { ...equations, present };
+    }),
     synapses: description.synapses.map((table) =>
       planSynapse(
+        description,
         table,
         memory.remember(table.synapse, `equations ${slopes}`, () =>
           planSynapseEquations(table.synapse, slopes),
@@ -126,6 +143,8 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
         initialState?.values,
       ),
     ),
+    events,
+    exchanges: joined.exchanges,
     parameters,
     states,
     presence,
@@ -251,6 +270,12 @@ export function printPlan(plan: Plan): string {
     for (const { key, value } of updates) lines.push(`  ${key} <- ${print(value)}`);
     if (voltage !== undefined) lines.push(`  v <- ${print(voltage)}`);
     lines.push(`  ${currentName} += ${print(current)}`, `  slope ${print(slope)}`);
+  }
+  for (const { name, pre, updates, arrivals, current, slope, currentName } of plan.synapses) {
+    lines.push(`${name}, ${pre.length} times`);
+    for (const { key, value } of updates) lines.push(`  ${key} <- ${print(value)}`);
+    for (const { key, value } of arrivals ?? []) lines.push(`  spike: ${key} <- ${print(value)}`);
+    lines.push(`  ${currentName} = ${print(current)}`, `  slope ${print(slope)}`);
   }
   lines.push(
     `${plan.stimuli.length} stimuli, ${plan.clamps.length} clamps, ${plan.recordings.length} recordings`,

@@ -6,11 +6,11 @@ import type { Tree } from "../numerics/tree.ts";
 import { parentsFirst } from "../numerics/tree.ts";
 import { type Chain, type ChainNode, nothing, takeApart } from "./chains.ts";
 
-/** Two chains side by side: a row for the massless nodes beyond, their nodes, and a row that mirrors those near the root. */
+/** Two chains side by side: a row for the nodes at which they meet others beyond, their nodes, and a row that mirrors the nodes at which they meet others near the root. These nodes are massless but where gap junctions join compartments. */
 export interface Segment {
-  /** The row of the massless nodes beyond; the nodes follow it. */
+  /** The row of the joints beyond; the nodes follow it. */
   readonly head: number;
-  /** The row that mirrors the voltages of the massless nodes towards which the chains lead. */
+  /** The row that mirrors the voltages of the joints towards which the chains lead. */
   readonly mirror: number;
   /** Places of these nodes themselves. */
   readonly near: readonly [number, number];
@@ -28,8 +28,10 @@ export interface Schedule {
   readonly rows: number;
   /** Leaves first; empty if no node is linked to another. */
   readonly segments: readonly Segment[];
-  /** Rows from this one on hold massless roots. */
+  /** Rows from this one on hold roots at which chains meet. */
   readonly firstRoot: number;
+  /** Whether chains meet in compartments, not only in massless nodes: where gap junctions join them. */
+  readonly hasMassiveJoints: boolean;
 }
 
 /** Most rows by which the shorter of two chains is filled up with massless nodes instead of cutting the longer one. */
@@ -70,6 +72,7 @@ function unconnected(count: number): Schedule {
     rows,
     segments: [],
     firstRoot: rows,
+    hasMassiveJoints: false,
   };
 }
 
@@ -82,11 +85,16 @@ class Scheduler {
   readonly #parent: number[];
   readonly #edge: number[] = [];
   readonly #factor: number[] = [];
+  readonly #hasMassiveJoints: boolean;
   #nodes: number;
   #rows = 0;
 
   constructor(parent: Int32Array, count: number) {
     const { chains, roots, nodes } = takeApart(parent, count);
+    const isMassive = (node: number) => node >= 0 && node < count;
+    this.#hasMassiveJoints =
+      roots.some(isMassive) ||
+      chains.some(({ head, near }) => isMassive(head.node) || isMassive(near));
     this.#waiting = [...chains].sort((a, b) => a.level - b.level);
     this.#roots = roots;
     this.#nodes = nodes;
@@ -119,6 +127,7 @@ class Scheduler {
         near: [placeOf(a), placeOf(b)],
       })),
       firstRoot,
+      hasMassiveJoints: this.#hasMassiveJoints,
     };
   }
 

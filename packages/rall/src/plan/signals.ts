@@ -1,9 +1,15 @@
 /** @file Stimuli and clamps as a run with a given time step needs them. */
 import { ValueError } from "../errors.ts";
-import type { Clamp, Description, Input } from "../modules/description.ts";
+import {
+  type Clamp,
+  type Description,
+  placeInWords,
+  type Series,
+  type Stimulus,
+} from "../modules/description.ts";
 
 export interface Signals {
-  readonly stimuli: readonly Input[];
+  readonly stimuli: readonly Stimulus[];
   readonly clamps: readonly Clamp[];
 }
 
@@ -15,25 +21,26 @@ export interface Signals {
  */
 export function signalsFor(description: Description, dt: number, resamples: boolean): Signals {
   const held = new Map<Float64Array, Float64Array>();
-  const fit = <I extends Input>(input: I, what: string): I => {
+  const fit = <S extends Series>(input: S, what: string): S => {
     if (input.dt === undefined || Math.abs(input.dt / dt - 1) < 1e-9) return input;
     if (!resamples) {
-      throw new ValueError(
-        `${what} in compartment ${input.compartment} was sampled every ${input.dt} ms, but dt is ${dt} ms.`,
-        {
-          subject: "dt",
-          value: dt,
-          remedy: `Make the samples for ${dt} ms, run with dt: ${input.dt}, or set resample: true.`,
-        },
-      );
+      throw new ValueError(`${what} was sampled every ${input.dt} ms, but dt is ${dt} ms.`, {
+        subject: "dt",
+        value: dt,
+        remedy: `Make the samples for ${dt} ms, run with dt: ${input.dt}, or set resample: true.`,
+      });
     }
     const samples = held.get(input.samples) ?? hold(input.samples, input.dt / dt);
     held.set(input.samples, samples);
     return { ...input, samples, dt };
   };
   return {
-    stimuli: description.stimuli.map((input) => fit(input, "The stimulus")),
-    clamps: description.clamps.map((clamp) => fit(clamp, `The clamp of ${clamp.state}`)),
+    stimuli: description.stimuli.map((input) =>
+      fit(input, `The stimulus in compartment ${input.compartment}`),
+    ),
+    clamps: description.clamps.map((clamp) =>
+      fit(clamp, `The clamp of ${clamp.state} in ${placeInWords(clamp)}`),
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 /** @file How many steps a run has, by the rules of the reference system, so that samples compare index by index. */
 import { ValueError } from "../errors.ts";
+import { placeInWords } from "../modules/description.ts";
 import { floorDivide } from "../numerics/floor-divide.ts";
 import type { Signals } from "../plan/signals.ts";
 
@@ -31,10 +32,11 @@ export function countSteps(
   const choose = stimuli.length > 0 ? Math.max : Math.min;
   const longest = lengths.reduce((a, b) => choose(a, b), lengths[0] ?? 0);
   const steps = tMax === undefined ? longest : floorDivide(tMax, dt) + 1;
-  for (const { state, compartment, samples } of clamps) {
+  for (const clamp of clamps) {
+    const { state, samples } = clamp;
     if (samples.length >= steps) continue;
     throw new ValueError(
-      `The clamp of ${state} in compartment ${compartment} has ${samples.length} samples for ${steps} steps.`,
+      `The clamp of ${state} in ${placeInWords(clamp)} has ${samples.length} samples for ${steps} steps.`,
       {
         subject: state,
         value: samples.length,

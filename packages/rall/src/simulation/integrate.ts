@@ -101,9 +101,11 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const slopes = pick("slopes", options.slopes ?? "exact", slopeKinds);
   const solver = pick("solver", options.solver ?? "bwd_euler", solvers);
   const { description } = module.root;
-  if (description.recordings.length === 0 && !returnStates) {
+  const { recordings, spikeRecordings } = description;
+  if (recordings.length === 0 && spikeRecordings.length === 0 && !returnStates) {
     throw new ModelError("Nothing is recorded.", {
-      remedy: 'Call record("v") on the compartments to look at, or set returnStates.',
+      remedy:
+        'Call record("v") or recordSpikes() on the compartments to look at, or set returnStates.',
     });
   }
   checkStep(dt);
@@ -135,6 +137,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
     time: timeAxis(Math.floor(run.done / stride) + 1, dt, stride),
     recordings: run.recordings,
     names: plan.recordings.map(({ name }) => name),
+    spikes: run.spikes,
     states,
     status: run.status,
     warnings: findWarnings(description, dt, initialState === undefined),
@@ -177,6 +180,11 @@ async function runKernel(
       }
     }
   };
+  const spikes = plan.events.recorded.map(({ name }) => ({ name, times: [] as number[] }));
+  const keepSpikes = (sent: ReturnType<Kernel["spikes"]>, before: number) => {
+    for (const [row, steps] of sent.entries())
+      for (const step of steps) spikes[row]?.times.push((before + step + 1) * plan.dt);
+  };
   keep(kernel.recordStart(), 0, 1);
   let done = 0;
   let status: Status = { code: "completed", message: `${steps} steps` };
@@ -193,14 +201,19 @@ async function runKernel(
     const length = Math.min(kernel.chunk, steps - done);
     kernel.mark();
     const block = await kernel.advance(length);
+    const sent = kernel.spikes();
     if (!kernel.isFinite() && firstNonFinite(plan, kernel.states()) !== undefined) {
       kernel.restore();
-      const failure = await locateFailure(kernel, plan, done, keep);
+      const failure = await locateFailure(kernel, plan, done, (block, step) => {
+        keep(block, step + 1, 1);
+        keepSpikes(kernel.spikes(), step);
+      });
       status = failure;
       done = failure.step;
       break;
     }
     keep(block, done + 1, length);
+    keepSpikes(sent, done);
     done += length;
     onProgress?.(done, steps);
   }
@@ -208,7 +221,8 @@ async function runKernel(
     done === steps
       ? recordings
       : recordings.map((series) => series.slice(0, Math.floor(done / stride) + 1));
-  return { recordings: kept, done, status };
+  const spikeTimes = spikes.map(({ name, times }) => ({ name, times: Float64Array.from(times) }));
+  return { recordings: kept, spikes: spikeTimes, done, status };
 }
 
 /** Runs step by step from a state that is still good to the first that is not. */
@@ -216,21 +230,24 @@ async function locateFailure(
   kernel: Kernel,
   plan: Plan,
   from: number,
-  keep: (block: Float64Array, from: number, length: number) => void,
+  keep: (block: Float64Array, step: number) => void,
 ): Promise<NonFinite> {
   for (let step = from; ; step++) {
     kernel.mark();
     const block = await kernel.advance(1);
     const bad = firstNonFinite(plan, kernel.states());
     if (bad === undefined) {
-      keep(block, step + 1, 1);
+      keep(block, step);
       continue;
     }
     kernel.restore();
     const time = (step + 1) * plan.dt;
     const { state, compartment, value } = bad;
+    const isSynaptic = plan.synapses.some(
+      ({ states, currentName }) => states.has(state) || currentName === state,
+    );
     const message =
-      `${state} of compartment ${compartment} became ${value} at ${Number(time.toPrecision(9))} ms (step ${step}). ` +
+      `${state} of ${isSynaptic ? "synapse" : "compartment"} ${compartment} became ${value} at ${Number(time.toPrecision(9))} ms (step ${step}). ` +
       "Look at the parameters there and at the size of dt; what was recorded before is kept.";
     return { code: "nonFinite", message, step, time, state, compartment, value };
   }

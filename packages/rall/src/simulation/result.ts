@@ -11,6 +11,7 @@ export interface NonFinite {
   /** Time at the end of that step in ms. */
   readonly time: number;
   readonly state: string;
+  /** Number of the compartment, or, of a state of a synapse, of the synapse among those of its kind. */
   readonly compartment: number;
   readonly value: number;
 }
@@ -31,6 +32,13 @@ export interface Statistics {
   readonly runTime: number;
 }
 
+/** When a compartment spiked. */
+export interface SpikeTimes {
+  readonly name: string;
+  /** Times in ms, ascending: ends of the steps in which the threshold was crossed. */
+  readonly times: Float64Array;
+}
+
 export interface Result {
   /** Time in ms of each sample; the first, 0, is the initial state. */
   readonly time: Float64Array;
@@ -38,6 +46,8 @@ export interface Result {
   readonly recordings: readonly Float64Array[];
   /** Name of each row. */
   readonly names: readonly string[];
+  /** Times of the spikes of each compartment on which `recordSpikes` was called, in the order of the calls. */
+  readonly spikes: readonly SpikeTimes[];
   /** The states after the last step, if `returnStates` was set; as `initialState` they continue the run exactly. */
   readonly states: States | undefined;
   readonly status: Status;

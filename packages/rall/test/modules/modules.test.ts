@@ -260,11 +260,7 @@ describe("what is placed", () => {
       .stimulate([1, 2])
       .stimulate([[1], [2]]);
     expect(cell.root.description.stimuli.length).toBe(4);
-    expectRefusal(
-      () => cell.branch(1).stimulate([[1], [2], [3]]),
-      "value",
-      /3 series .* 2 compartments/,
-    );
+    expectRefusal(() => cell.branch(1).stimulate([[1], [2], [3]]), "value", /3 series .* 2 places/);
     expectRefusal(() => cell.stimulate([1, Number.NaN]), "value", /Sample 1 .* NaN/);
     expectRefusal(() => cell.stimulate([]), "value", /no samples/);
     cell.branch(1).comp(0).deleteStimuli();

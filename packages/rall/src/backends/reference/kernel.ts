@@ -3,7 +3,10 @@
  * obvious; every other backend is compared with it.
  */
 import { Tape } from "../../expressions/evaluate.ts";
+import type { Target } from "../../modules/description.ts";
 import { stepVoltageImplicit } from "../../numerics/voltage.ts";
+import type { SentSpikes } from "../../plan/events.ts";
+import { exchangeFactors } from "../../plan/junctions.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import type { Plan, States } from "../../plan/plan.ts";
 import type { PlannedSynapse } from "../../plan/synapse.ts";
@@ -17,6 +20,8 @@ export const referenceBackend: Backend = {
 interface RunnableSynapse {
   readonly plan: PlannedSynapse;
   readonly step: Tape;
+  /** New states when a spike arrives. */
+  readonly arrival: Tape | undefined;
   /** Current and slope. */
   readonly current: Tape;
 }
@@ -34,6 +39,8 @@ interface Moving {
   step: number;
   v: Float64Array;
   readonly columns: Map<string, Float64Array>;
+  /** Of each source: how many spikes it sent at which step's start, and whether it is above its threshold. */
+  readonly sources: readonly { readonly spikes: Map<number, number>; isAbove: boolean }[];
 }
 
 class ReferenceKernel implements Kernel {
@@ -44,6 +51,8 @@ class ReferenceKernel implements Kernel {
   readonly #synapses: readonly RunnableSynapse[];
   #now: Moving;
   #marked: Moving;
+  /** Steps of the last call of `advance`. */
+  #steps = 0;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -58,12 +67,18 @@ class ReferenceKernel implements Kernel {
     this.#synapses = plan.synapses.map((synapse) => ({
       plan: synapse,
       step: new Tape(synapse.updates.map(({ value }) => value)),
+      arrival: synapse.arrivals && new Tape(synapse.arrivals.map(({ value }) => value)),
       current: new Tape([synapse.current, synapse.slope]),
     }));
     const v = new Float64Array(plan.tree.parent.length);
     v.set(plan.geometry.v);
     v.set(plan.branchPoints, plan.count);
-    this.#now = { step: 0, v, columns: new Map() };
+    this.#now = {
+      step: 0,
+      v,
+      columns: new Map(),
+      sources: plan.events.sources.map(() => ({ spikes: new Map(), isAbove: false })),
+    };
     for (const [key, column] of plan.states) this.#now.columns.set(key, column.slice());
     for (const [key, column] of plan.currents ?? []) this.#now.columns.set(key, column.slice());
     for (const { states } of plan.synapses) {
@@ -74,23 +89,33 @@ class ReferenceKernel implements Kernel {
     for (const [key, column] of plan.currents ?? []) this.#now.columns.set(key, column.slice());
     for (const { currentName, before } of plan.synapses)
       if (before !== undefined) this.#now.columns.set(currentName, before.slice());
+    for (const { source, age, count } of plan.events.sent)
+      this.#now.sources[source]?.spikes.set(-Math.round(age / plan.dt), count);
+    this.#watch(0);
     this.#marked = copyMoving(this.#now);
   }
 
   recordStart(): Float64Array {
-    return Float64Array.from(this.#plan.recordings, (row) =>
-      this.#value(row.state, row.compartment),
-    );
+    return Float64Array.from(this.#plan.recordings, (row) => this.#value(row));
+  }
+
+  spikes(): readonly (readonly number[])[] {
+    const first = this.#now.step - this.#steps;
+    return this.#plan.events.recorded.map(({ source }) => {
+      const { spikes } = this.#now.sources[source] ?? { spikes: new Map() };
+      return [...spikes.keys()].map((at) => at - first - 1).filter((step) => step >= 0);
+    });
   }
 
   async advance(steps: number): Promise<Float64Array> {
     const { recordings } = this.#plan;
     const recorded = new Float64Array(recordings.length * steps);
+    this.#steps = steps;
+    this.#forgetArrived();
     for (let k = 0; k < steps; k++) {
       this.#step();
-      for (const [row, { state, compartment }] of recordings.entries()) {
-        recorded[row * steps + k] = this.#value(state, compartment);
-      }
+      for (const [row, target] of recordings.entries())
+        recorded[row * steps + k] = this.#value(target);
     }
     return recorded;
   }
@@ -114,7 +139,7 @@ class ReferenceKernel implements Kernel {
         present === undefined || present[i] === 1 ? value : Number.NaN,
       );
     }
-    return { values, branchPoints: this.#now.v.slice(count) };
+    return { values, branchPoints: this.#now.v.slice(count), sent: this.#sent() };
   }
 
   mark(): void {
@@ -144,17 +169,66 @@ class ReferenceKernel implements Kernel {
       constant[i] = ((constant[i] ?? 0) + stimulus) / capacitance;
       slope[i] = (slope[i] ?? 0) / capacitance;
     }
-    for (const { state, compartment, samples } of clamps) {
-      if (state !== "v") this.#column(state)[compartment] = samples[k] ?? 0;
+    for (const { state, index, samples } of clamps) {
+      if (state !== "v") this.#column(state)[index] = samples[k] ?? 0;
     }
     const isHalf = this.#plan.solver === "crank_nicolson";
     const before = this.#now.v;
     const stepped = stepVoltageImplicit(tree, before, { slope, constant }, isHalf ? dt / 2 : dt);
     // Massless nodes keep the voltage at which their currents balance
     this.#now.v = stepped.map((v, i) => (isHalf && i < count ? 2 * v - (before[i] ?? 0) : v));
-    for (const { state, compartment, samples } of clamps) {
-      if (state === "v") this.#now.v[compartment] = samples[k] ?? 0;
+    this.#exchange();
+    for (const { state, index, samples } of clamps) {
+      if (state === "v") this.#now.v[index] = samples[k] ?? 0;
     }
+    this.#watch(k + 1);
+  }
+
+  /** Gap junctions that close loops: each moves the charge that its two compartments alone would exchange. */
+  #exchange(): void {
+    const { exchanges, tree, dt } = this.#plan;
+    const { v } = this.#now;
+    for (const { a, b, conductance } of exchanges) {
+      const [first, second] = exchangeFactors(conductance, tree.capacity, a, b, dt);
+      const difference = (v[b] ?? 0) - (v[a] ?? 0);
+      v[a] = (v[a] ?? 0) + first * difference;
+      v[b] = (v[b] ?? 0) - second * difference;
+    }
+  }
+
+  /** Notes which sources spike at the start of step `k`. */
+  #watch(k: number): void {
+    for (const [number, source] of this.#plan.events.sources.entries()) {
+      const now = this.#now.sources[number];
+      if (now === undefined) continue;
+      if (source.kind === "train") {
+        const count = source.steps.filter((step) => step === k).length;
+        if (count > 0) now.spikes.set(k, count);
+        continue;
+      }
+      const { state, compartment, threshold, isCrossing } = source;
+      const isAbove = this.#value({ state, index: compartment }) >= threshold;
+      // What is above its threshold at the start has crossed it before
+      if (isAbove && k > 0 && !(isCrossing && now.isAbove)) now.spikes.set(k, 1);
+      now.isAbove = isAbove;
+    }
+  }
+
+  #forgetArrived(): void {
+    for (const [number, { spikes }] of this.#now.sources.entries()) {
+      const first = this.#now.step - (this.#plan.events.longest[number] ?? 0);
+      for (const at of spikes.keys()) if (at < first) spikes.delete(at);
+    }
+  }
+
+  #sent(): SentSpikes[] {
+    const { dt, events } = this.#plan;
+    return this.#now.sources.flatMap(({ spikes }, source) =>
+      [...spikes].flatMap(([at, count]) => {
+        const steps = this.#now.step - at;
+        return steps <= (events.longest[source] ?? 0) ? [{ source, age: steps * dt, count }] : [];
+      }),
+    );
   }
 
   /** New states of all mechanisms, in order; all see the voltage at the start of the step. */
@@ -172,16 +246,30 @@ class ReferenceKernel implements Kernel {
     }
   }
 
-  /** New states of all synapses, at the voltages after those of the channels. */
+  /** New states of all synapses, at the voltages after those of the channels; then the spikes that arrive. */
   #updateSynapses(): void {
-    for (const { plan, step } of this.#synapses) {
-      const sources = step.inputs.map((name) => this.#synapticSource(plan, name));
-      for (let edge = 0; edge < plan.pre.length; edge++) {
-        const values = step.run(sources.map((source) => source(edge)));
-        for (const [s, { key }] of plan.updates.entries())
-          this.#column(key)[edge] = values[s] ?? Number.NaN;
+    const now = this.#now.step - 1;
+    for (const [kind, { plan, step, arrival }] of this.#synapses.entries()) {
+      const update = this.#synapseRunner(plan, step, plan.updates);
+      for (let edge = 0; edge < plan.pre.length; edge++) update(edge);
+      const wiring = this.#plan.events.wirings[kind];
+      if (wiring === undefined || arrival === undefined) continue;
+      const receive = this.#synapseRunner(plan, arrival, plan.arrivals ?? []);
+      for (const [edge, source] of wiring.source.entries()) {
+        const sent = this.#now.sources[source]?.spikes.get(now - (wiring.delay[edge] ?? 0)) ?? 0;
+        for (let spike = 0; spike < sent; spike++) receive(edge);
       }
     }
+  }
+
+  /** Writes new states of one connection of a kind. */
+  #synapseRunner(plan: PlannedSynapse, tape: Tape, changes: readonly { readonly key: string }[]) {
+    const sources = tape.inputs.map((name) => this.#synapticSource(plan, name));
+    const columns = changes.map(({ key }) => this.#column(key));
+    return (edge: number) => {
+      const values = tape.run(sources.map((source) => source(edge)));
+      for (const [s, column] of columns.entries()) column[edge] = values[s] ?? Number.NaN;
+    };
   }
 
   /** Adds the currents of synapses to the linear form of those of their post-synaptic compartments. */
@@ -196,6 +284,7 @@ class ReferenceKernel implements Kernel {
           sources.map((source) => source(edge)),
         );
         kept[edge] = total;
+        if (plan.isElectrical) continue;
         // nA over um2 is 1e5 uA/cm2
         const perArea = 1e5 / (geometry.area[post] ?? 0);
         const v = this.#now.v[post] ?? 0;
@@ -212,6 +301,12 @@ class ReferenceKernel implements Kernel {
     if (name === "dt") return () => dt;
     if (name === "v_pre") return (edge) => v[plan.pre[edge] ?? 0] ?? Number.NaN;
     if (name === "v_post") return (edge) => v[plan.post[edge] ?? 0] ?? Number.NaN;
+    const reading = plan.readings.get(name);
+    if (reading !== undefined) {
+      const source = this.#source(reading.key, v);
+      const compartments = plan[reading.side];
+      return (edge) => source(compartments[edge] ?? 0);
+    }
     const column = plan.parameters.get(name) ?? this.#column(name);
     return (edge) => column[edge] ?? Number.NaN;
   }
@@ -254,16 +349,17 @@ class ReferenceKernel implements Kernel {
     return column;
   }
 
-  #value(state: string, compartment: number): number {
+  #value({ state, index }: Pick<Target, "state" | "index">): number {
     const column = state === "v" ? this.#now.v : this.#column(state);
-    return column[compartment] ?? Number.NaN;
+    return column[index] ?? Number.NaN;
   }
 }
 
-function copyMoving({ step, v, columns }: Moving): Moving {
+function copyMoving({ step, v, columns, sources }: Moving): Moving {
   return {
     step,
     v: v.slice(),
     columns: new Map([...columns].map(([key, column]) => [key, column.slice()])),
+    sources: sources.map(({ spikes, isAbove }) => ({ spikes: new Map(spikes), isAbove })),
   };
 }

@@ -60,9 +60,11 @@ function keyOf(plan: Plan, uniform: ReadonlyMap<string, number>, memory: Memory)
     ({ updates, present }) => `${memory.numberOf(updates)}${present.includes(0) ? "" : "!"}`,
   );
   const synapses = plan.synapses.map(
-    ({ updates, pre }) => `${memory.numberOf(updates)}x${pre.length}`,
+    // Lengths of loops are part of the program
+    ({ updates, pre }) => `${memory.numberOf(updates)}x${pre.length}x${new Set(pre).size}`,
   );
   const injected = plan.recordings.some(({ state }) => state === "i");
-  const flags = [plan.solver, plan.tabulates, plan.keepsCurrents, injected];
+  const spikes = plan.events.sources.length > 0;
+  const flags = [plan.solver, plan.tabulates, plan.keepsCurrents, injected, spikes];
   return ["wasm", ...mechanisms, "|", ...synapses, "|", ...flags, ...uniform.keys()].join(" ");
 }

@@ -29,6 +29,7 @@ export class Cable {
       );
       return;
     }
+    if (this.#emitter.layout.hasMassiveJoints) this.#mirrorJoints();
     this.#eliminate();
     this.#solveRoots();
     this.#substituteBack();
@@ -84,7 +85,7 @@ export class Cable {
     f.get(to.sub(to.mul(factor, own), inflow)).set(carry.right);
   }
 
-  /** Balance of a row of massless nodes, to which chains were added; ready for the next step afterwards. */
+  /** Balance of a row of joints, to which chains were added; ready for the next step afterwards. */
   #takeSum(i: Local): Balance {
     const { to, layout } = this.#emitter;
     const sum = {
@@ -93,7 +94,23 @@ export class Cable {
     };
     this.#emitter.store(i, layout.diagonal, this.#emitter.load(i, layout.base));
     this.#emitter.store(i, layout.right, to.constant(0));
-    return sum;
+    return layout.hasMassiveJoints ? this.#membrane.addFused(i, sum) : sum;
+  }
+
+  /** The voltage of a compartment may have been set since the last solution. */
+  #mirrorJoints(): void {
+    const { f, voltage } = this.#emitter;
+    const mirror = f.local("i32");
+    this.#emitter.overList(header.segments, header.segmentsEnd, segmentSize, (entry) => {
+      f.get(entry).memory("i32.load", mirrorAt).set(mirror);
+      for (const lane of [0, 1] as const) {
+        f.get(mirror)
+          .get(entry)
+          .memory("i32.load", nearAt + 4 * lane);
+        f.memory("f64.load", voltage).memory("f64.store", voltage + 8 * lane);
+      }
+    });
+    f.release(mirror);
   }
 
   #solveRoots(): void {

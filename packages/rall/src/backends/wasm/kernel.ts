@@ -31,7 +31,9 @@ export class WasmKernel implements Kernel {
   readonly #machine: Machine;
   readonly #lists: Lists;
   readonly #buffer: ArrayBuffer;
-  #marked = { step: 0, moving: new Float64Array() };
+  #marked = { step: 0, moving: new Uint8Array(), spikes: new Uint8Array() };
+  /** Steps of the last call of `advance`. */
+  #steps = 0;
 
   static async create(
     plan: Plan,
@@ -48,6 +50,9 @@ export class WasmKernel implements Kernel {
     kernel.#fill(uniform);
     lists.write(machine.memory.buffer);
     kernel.#tabulate(uniform);
+    lists.spikes.start(machine.memory.buffer, (state, compartment) =>
+      kernel.#value(state, compartment),
+    );
     if (program.layout.keepsCurrents) {
       machine.function("start")();
       for (const [key, values] of plan.currents ?? []) kernel.#scatter(key, values);
@@ -83,21 +88,19 @@ export class WasmKernel implements Kernel {
   }
 
   async advance(steps: number): Promise<Float64Array> {
+    this.#machine.caller.advance(steps);
+    this.#steps = steps;
     const rows = this.#lists.recorded.length;
-    const recorded = new Float64Array(rows * steps);
-    for (let done = 0; done < steps; done += this.chunk) {
-      const length = Math.min(this.chunk, steps - done);
-      this.#machine.caller.advance(length);
-      const output = new Float64Array(this.#buffer, this.#lists.output, rows * length);
-      for (let row = 0; row < rows; row++) {
-        recorded.set(output.subarray(row * length, (row + 1) * length), row * steps + done);
-      }
-    }
-    return recorded;
+    return new Float64Array(this.#buffer, this.#lists.output, rows * steps).slice();
+  }
+
+  spikes(): readonly (readonly number[])[] {
+    return this.#lists.spikes.recorded(this.#buffer, this.#step, this.#steps);
   }
 
   isFinite(): boolean {
-    const moving = this.#moving();
+    const [start, end] = this.#program.layout.moving;
+    const moving = new Float64Array(this.#buffer, start, (end - start) / 8);
     // 0 for finite numbers, NaN for all others, and a sum of zeros is quicker than a branch for each
     let sum = 0;
     for (let k = 0; k < moving.length; k++) sum += (moving[k] ?? 0) * 0;
@@ -133,32 +136,50 @@ export class WasmKernel implements Kernel {
         ).slice();
       }
     }
-    return { values, branchPoints: gather("v", count, schedule.place.length) };
+    return {
+      values,
+      branchPoints: gather("v", count, schedule.place.length),
+      sent: this.#lists.spikes.sent(this.#buffer, this.#step),
+    };
   }
 
   mark(): void {
-    const step = new DataView(this.#buffer).getInt32(header.step, true);
-    const moving = this.#moving();
-    if (this.#marked.moving.length !== moving.length)
-      this.#marked = { step, moving: moving.slice() };
-    else {
-      this.#marked.step = step;
-      this.#marked.moving.set(moving);
-    }
+    const { moving, spikes } = this.#moving();
+    const marked = this.#marked;
+    if (marked.moving.length === moving.length && marked.spikes.length === spikes.length) {
+      marked.step = this.#step;
+      marked.moving.set(moving);
+      marked.spikes.set(spikes);
+    } else this.#marked = { step: this.#step, moving: moving.slice(), spikes: spikes.slice() };
   }
 
   restore(): void {
     new DataView(this.#buffer).setInt32(header.step, this.#marked.step, true);
-    this.#moving().set(this.#marked.moving);
+    const { moving, spikes } = this.#moving();
+    moving.set(this.#marked.moving);
+    spikes.set(this.#marked.spikes);
   }
 
   release(): void {
     if (this.#program.idle.length === 0) this.#program.idle.push(this.#machine);
   }
 
-  #moving(): Float64Array {
-    const [start, end] = this.#program.layout.moving;
-    return new Float64Array(this.#buffer, start, (end - start) / 8);
+  get #step(): number {
+    return new DataView(this.#buffer).getInt32(header.step, true);
+  }
+
+  /** All that a step changes and the next one reads. */
+  #moving(): { readonly moving: Uint8Array; readonly spikes: Uint8Array } {
+    const bytes = ([start, end]: readonly [number, number]) =>
+      new Uint8Array(this.#buffer, start, end - start);
+    return {
+      moving: bytes(this.#program.layout.moving),
+      spikes: bytes(this.#lists.spikes.moving),
+    };
+  }
+
+  #value(state: string, compartment: number): number {
+    return this.#column(state)[this.#plan.schedule.place[compartment] ?? 0] ?? Number.NaN;
   }
 
   #column(name: string): Float64Array {
@@ -201,6 +222,10 @@ export class WasmKernel implements Kernel {
       for (const [key, column] of values) this.#scatter(key, column);
     }
     const v = this.#column("v");
+    if (layout.synapses.length > 0)
+      new Float64Array(this.#buffer, (layout.columns.get("v") ?? 0) + layout.nowhere, 2).fill(
+        v[0] ?? 0,
+      );
     for (const [k, value] of branchPoints.entries()) v[place[count + k] ?? 0] = value;
     for (const { mirror, near } of segments) {
       for (const [lane, at] of near.entries()) v[2 * mirror + lane] = v[at] ?? 0;
@@ -228,29 +253,36 @@ export class WasmKernel implements Kernel {
   }
 
   #fillSynapses(): void {
-    const { place } = this.#plan.schedule;
-    const { synapses } = this.#program.layout;
-    for (const [number, { pairs, pre, post, weight, columns }] of synapses.entries()) {
+    for (const [number, synapse] of this.#program.layout.synapses.entries()) {
       const plan = this.#plan.synapses[number];
       if (plan === undefined) continue;
-      const { length } = plan.pre;
+      const { pairs, pre, post, columns, presynaptic } = synapse;
       for (const [key, values] of [...plan.parameters, ...plan.states]) {
+        const address = columns.get(key);
+        if (address === undefined) continue;
         // The empty half of the last pair repeats the last connection, so that its arithmetic stays finite
-        const column = new Float64Array(this.#buffer, columns.get(key) ?? 0, 2 * pairs);
-        column.fill(values[length - 1] ?? 0).set(values);
+        const column = new Float64Array(this.#buffer, address, 2 * pairs);
+        column.fill(values.at(-1) ?? 0).set(values);
       }
-      for (const [address, compartments] of [
-        [pre, plan.pre],
-        [post, plan.post],
-      ] as const) {
-        const offsets = new Int32Array(this.#buffer, address, 2 * pairs);
-        offsets.fill(8 * (place[compartments[length - 1] ?? 0] ?? 0));
-        for (let edge = 0; edge < length; edge++)
-          offsets[edge] = 8 * (place[compartments[edge] ?? 0] ?? 0);
-      }
-      // nA in units of 100 nA
-      new Float64Array(this.#buffer, weight, 2 * pairs).fill(0).fill(0.01, 0, length);
+      this.#fillOffsets(pre, plan.pre);
+      this.#fillOffsets(post, plan.post);
+      if (presynaptic === undefined) continue;
+      const compartments = Int32Array.from(new Set(plan.pre));
+      this.#fillOffsets(presynaptic.places, compartments);
+      const rank = new Map(Array.from(compartments, (compartment, k) => [compartment, k]));
+      const origins = new Int32Array(this.#buffer, presynaptic.origin, 2 * pairs);
+      for (const [edge, compartment] of plan.pre.entries())
+        origins[edge] = 8 * (rank.get(compartment) ?? 0);
     }
+  }
+
+  /** Writes the offsets of compartments, and that of none in the empty half of the last pair. */
+  #fillOffsets(address: number, compartments: Int32Array): void {
+    const { place } = this.#plan.schedule;
+    const { length } = compartments;
+    const offsets = new Int32Array(this.#buffer, address, length + (length & 1));
+    offsets.fill(this.#program.layout.nowhere);
+    for (let k = 0; k < length; k++) offsets[k] = 8 * (place[compartments[k] ?? 0] ?? 0);
   }
 
   #fillTree(): void {

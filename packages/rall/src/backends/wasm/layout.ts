@@ -9,7 +9,7 @@ import { isGeometryKey } from "../../modules/geometry.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { PlannedSynapse } from "../../plan/synapse.ts";
-import { cellSlots, sampleCount, selectTabulated, tableStride } from "./table.ts";
+import { cellSlots, sampleCount, selectFunctions, tableStride } from "./table.ts";
 
 /** Addresses of the whole numbers at the start of memory. */
 export const header = {
@@ -26,9 +26,15 @@ export const header = {
   segments: 40,
   segmentsEnd: 44,
   scratch: 48,
+  exchanges: 64,
+  exchangesEnd: 68,
+  detectors: 72,
+  detectorsEnd: 76,
+  trains: 80,
+  trainsEnd: 84,
 } as const;
 
-const headerSize = 64;
+const headerSize = 96;
 
 /** A channel as the program sees it: its equations, and whether it is in all compartments. */
 export interface MechanismLayout {
@@ -53,12 +59,26 @@ export interface SynapseLayout {
   /** Byte offsets of the compartments on both sides, as whole numbers. */
   readonly pre: number;
   readonly post: number;
-  /** 1 for a connection, 0 for the empty half of the last pair; in the unit of the balance per nA. */
-  readonly weight: number;
-  /** Addresses of parameters and states by key, and of the current where it is kept. */
+  /** Addresses of states, of parameters that differ between connections, and of the current where it is kept. */
   readonly columns: ReadonlyMap<string, number>;
   /** Current, slope and new states at once, the current in terms of the new states. */
   readonly together: readonly Expression[];
+  readonly presynaptic: PresynapticLayout | undefined;
+  /** Address of the start and end of the list of sources of its spikes. */
+  readonly sources: number;
+}
+
+/** Functions of the pre-synaptic voltage alone: evaluated once for each compartment that has such synapses. */
+export interface PresynapticLayout {
+  readonly functions: readonly Expression[];
+  /** Number of these compartments. */
+  readonly count: number;
+  /** Byte offsets of these, each once. */
+  readonly places: number;
+  /** Addresses of the values of each function. */
+  readonly values: readonly number[];
+  /** Byte offset of the values of each connection's compartment. */
+  readonly origin: number;
 }
 
 /** The functions of a mechanism that are tabulated, and where their table stands. */
@@ -82,6 +102,12 @@ export interface Layout {
   readonly uniform: ReadonlyMap<string, number>;
   readonly mechanisms: readonly MechanismLayout[];
   readonly synapses: readonly SynapseLayout[];
+  /** Byte offset of a row that stands for no compartment, behind all others. */
+  readonly nowhere: number;
+  /** Whether spikes are looked for. */
+  readonly hasSources: boolean;
+  /** Whether chains meet in compartments. */
+  readonly hasMassiveJoints: boolean;
   readonly hasVoltageUpdate: boolean;
   /** Whether state update and current of a mechanism can be one loop. */
   readonly isJoint: boolean;
@@ -109,11 +135,25 @@ export interface Layout {
   readonly end: number;
 }
 
+/** Names of all that equations read of compartments. */
+function namesRead({ mechanisms, synapses }: Plan): Set<string> {
+  return new Set([
+    ...mechanisms.flatMap(({ reads }) => [...reads]),
+    ...synapses.flatMap(({ readings }) => Array.from(readings.values(), ({ key }) => key)),
+  ]);
+}
+
 /** Values that the equations read and that are the same wherever they exist. */
 export function uniformValues(plan: Plan): Map<string, number> {
-  const { mechanisms, parameters, presence, geometry, dt } = plan;
+  const { parameters, presence, geometry, dt } = plan;
   const uniform = new Map([["dt", dt]]);
-  for (const name of new Set(mechanisms.flatMap(({ reads }) => [...reads]))) {
+  for (const synapse of plan.synapses) {
+    for (const [key, column] of synapse.parameters) {
+      const value = column[0] ?? 0;
+      if (column.every((other) => other === value)) uniform.set(key, value);
+    }
+  }
+  for (const name of namesRead(plan)) {
     const column =
       parameters.get(name) ?? (name !== "v" && isGeometryKey(name) ? geometry[name] : undefined);
     if (column === undefined) continue;
@@ -132,7 +172,8 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     end += Math.ceil(bytes / 16) * 16;
     return start;
   };
-  const column = () => reserve(16 * rows);
+  const nowhere = 16 * rows;
+  const column = () => reserve(nowhere + (plan.synapses.length > 0 ? 16 : 0));
   const columns = new Map<string, number>();
   const uniform = new Map<string, number>();
   const keepsInjected = plan.recordings.some(({ state }) => state === "i");
@@ -148,26 +189,22 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     return own;
   });
   const movingEnd = end;
-  const synapses = plan.synapses.map((synapse, number): SynapseLayout => {
-    const size = 8 * synapse.pre.length + 8;
-    const own = synapticColumns[number] ?? new Map<string, number>();
-    for (const key of synapse.parameters.keys()) own.set(key, reserve(size));
-    return {
-      plan: synapse,
-      pairs: (synapse.pre.length + 1) >> 1,
-      pre: reserve(size / 2),
-      post: reserve(size / 2),
-      weight: reserve(size),
-      columns: own,
-      together: joinEquations(synapse),
-    };
-  });
-  if (synapses.length > 0) uniform.set("dt", reserve(16));
-  for (const name of new Set(plan.mechanisms.flatMap(({ reads }) => [...reads]))) {
+  const synapses = plan.synapses.map((synapse, number) =>
+    layOutSynapse(synapse, synapticColumns[number] ?? new Map(), uniformKeys, reserve),
+  );
+  if (synapses.length > 0) {
+    uniform.set("dt", reserve(16));
+    for (const { parameters } of plan.synapses)
+      for (const key of parameters.keys()) if (uniformKeys.has(key)) uniform.set(key, reserve(16));
+  }
+  for (const name of namesRead(plan)) {
     if (uniform.has(name)) continue;
     if (uniformKeys.has(name)) uniform.set(name, reserve(16));
     else if (!columns.has(name)) columns.set(name, column());
   }
+  const readBySynapses = new Set(
+    plan.synapses.flatMap(({ readings }) => Array.from(readings.values(), ({ key }) => key)),
+  );
   const hasVoltageUpdate = plan.mechanisms.some(({ voltage }) => voltage !== undefined);
   const isJoint =
     !hasVoltageUpdate && plan.mechanisms.every((one) => isIndependent(one, plan.mechanisms));
@@ -176,7 +213,9 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     return {
       plan: mechanism,
       isEverywhere,
-      isFused: isEverywhere && isJoint,
+      // Synapses see the states after their update
+      isFused:
+        isEverywhere && isJoint && !mechanism.updates.some(({ key }) => readBySynapses.has(key)),
       runs: reserve(8),
       weight: column(),
       together: joinEquations(mechanism),
@@ -194,7 +233,7 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
   };
   const columnsEnd = end;
   const mechanisms = drafts.map((draft): MechanismLayout => {
-    const functions = isJoint && plan.tabulates ? selectTabulated(draft.together, uniformKeys) : [];
+    const functions = isJoint && plan.tabulates ? selectFunctions(draft.together, uniformKeys) : [];
     if (functions.length === 0) return { ...draft, table: undefined };
     const table = {
       functions,
@@ -216,7 +255,12 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     hasVoltageUpdate,
     isJoint,
     synapses,
-    hasEarlier: synapses.length > 0 || drafts.some(({ isFused }) => !isFused),
+    nowhere,
+    hasSources: plan.events.sources.length > 0,
+    hasMassiveJoints: plan.schedule.hasMassiveJoints,
+    hasEarlier:
+      synapses.some(({ plan: { isElectrical } }) => !isElectrical) ||
+      drafts.some(({ isFused }) => !isFused),
     keepsCurrents: plan.keepsCurrents,
     keepsInjected,
     currentNames: plan.currentNames,
@@ -225,6 +269,41 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     columnsEnd,
     samples,
     end,
+  };
+}
+
+function layOutSynapse(
+  plan: PlannedSynapse,
+  moving: ReadonlyMap<string, number>,
+  uniformKeys: ReadonlySet<string>,
+  reserve: (bytes: number) => number,
+): SynapseLayout {
+  const { pre, parameters, updates, arrivals = [], current, slope } = plan;
+  const size = 8 * pre.length + 8;
+  const together = joinEquations(plan);
+  const equations = [current, slope, ...[...updates, ...arrivals].map(({ value }) => value)];
+  const reads = inputNames(equations);
+  const columns = new Map(moving);
+  for (const key of parameters.keys())
+    if (reads.has(key) && !uniformKeys.has(key)) columns.set(key, reserve(size));
+  const functions = selectFunctions(together, uniformKeys, "v_pre");
+  const count = new Set(pre).size;
+  const presynaptic = {
+    functions,
+    count,
+    places: reserve(4 * count + 8),
+    values: functions.map(() => reserve(8 * count + 8)),
+    origin: reserve(size / 2),
+  };
+  return {
+    plan,
+    pairs: (pre.length + 1) >> 1,
+    pre: reserve(size / 2),
+    post: reserve(size / 2),
+    columns,
+    together,
+    presynaptic: functions.length === 0 ? undefined : presynaptic,
+    sources: reserve(8),
   };
 }
 

@@ -1,7 +1,11 @@
-/** @file The lists whose lengths are no part of a program: runs, segments, stimuli, clamps, recordings, and the output. */
-import type { Clamp } from "../../modules/description.ts";
+/** @file The lists whose lengths are no part of a program: runs, segments, stimuli, clamps,
+ * recordings, gap junctions that close loops, sources of spikes, and the output. */
+import type { Clamp, Target } from "../../modules/description.ts";
+import { exchangeFactors } from "../../plan/junctions.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { header, type Layout } from "./layout.ts";
+import { exchange } from "./program.ts";
+import { SpikeLists } from "./spike-lists.ts";
 
 export class Lists {
   /** Bytes of memory that a run needs in all. */
@@ -10,6 +14,7 @@ export class Lists {
   readonly output: number;
   /** Addresses of what is recorded. */
   readonly recorded: readonly number[];
+  readonly spikes: SpikeLists;
   readonly #integers: { readonly address: number; readonly values: readonly number[] }[] = [];
   readonly #samples = new Map<Float64Array, number>();
   readonly #headers: (readonly [number, number])[] = [];
@@ -20,13 +25,11 @@ export class Lists {
     this.#end = start;
     const { place, segments } = plan.schedule;
     const offset = (compartment: number) => 8 * (place[compartment] ?? 0);
-    const synaptic = new Map(layout.synapses.flatMap(({ columns }) => [...columns]));
-    const target = ({ state, compartment }: { state: string; compartment: number }) => {
-      const connections = synaptic.get(state);
-      return connections === undefined
-        ? (layout.columns.get(state) ?? 0) + offset(compartment)
-        : connections + 8 * compartment;
-    };
+    const synaptic = new Map(layout.synapses.map(({ plan: { name }, columns }) => [name, columns]));
+    const columnOf = ({ state, synapse }: Target) =>
+      (synapse === undefined ? layout.columns : synaptic.get(synapse))?.get(state);
+    const target = (one: Target) =>
+      (columnOf(one) ?? 0) + (one.synapse === undefined ? offset(one.index) : 8 * one.index);
     for (const [number, { isEverywhere, runs }] of layout.mechanisms.entries()) {
       const present = plan.mechanisms[number]?.present ?? new Uint8Array();
       if (!isEverywhere) this.#list(runs, runs + 4, runsOf(present, place, layout.rows));
@@ -45,13 +48,43 @@ export class Lists {
     ]);
     this.#list(header.stimuli, header.stimuliEnd, stimuli);
     const others = plan.clamps.filter(
-      ({ state }) => state !== "v" && (layout.columns.has(state) || synaptic.has(state)),
+      (clamp) => clamp.state !== "v" && columnOf(clamp) !== undefined,
     );
     this.#list(header.clamps, header.clampsEnd, clamps(others));
     const voltage = clamps(plan.clamps.filter(({ state }) => state === "v"));
     this.#list(header.voltageClamps, header.voltageClampsEnd, voltage);
     this.recorded = plan.recordings.map(target);
     this.#list(header.recordings, header.recordingsEnd, this.recorded);
+    this.#list(
+      header.exchanges,
+      header.exchangesEnd,
+      plan.exchanges.flatMap(({ a, b, conductance }) => {
+        const factors = exchangeFactors(conductance, plan.tree.capacity, a, b, plan.dt);
+        const numbers = new Int32Array(exchange.size / 4);
+        numbers[exchange.a / 4] = offset(a);
+        numbers[exchange.b / 4] = offset(b);
+        numbers.set(new Int32Array(Float64Array.from(factors).buffer), exchange.gain / 4);
+        return [...numbers];
+      }),
+    );
+    this.spikes = new SpikeLists(plan.events, (bytes) => this.#reserve(bytes), block);
+    this.#list(
+      header.detectors,
+      header.detectorsEnd,
+      this.spikes.detectors((state, compartment) =>
+        target({ state, synapse: undefined, index: compartment }),
+      ),
+    );
+    this.#list(header.trains, header.trainsEnd, this.spikes.trains());
+    for (const [kind, { sources }] of layout.synapses.entries()) {
+      const wiring = plan.events.wirings[kind];
+      if (wiring === undefined) continue;
+      this.#list(
+        sources,
+        sources + 4,
+        this.spikes.origins(wiring, (values) => this.#integerList(values)),
+      );
+    }
     this.output = this.#reserve(8 * block * plan.recordings.length);
     this.#headers.push([header.output, this.output]);
     this.size = this.#end;
@@ -62,6 +95,7 @@ export class Lists {
       new Int32Array(buffer, address, values.length).set(values);
     for (const [samples, address] of this.#samples)
       new Float64Array(buffer, address, samples.length).set(samples);
+    this.spikes.write(buffer);
     for (const [address, value] of this.#headers) new Int32Array(buffer, address, 1)[0] = value;
   }
 
@@ -71,9 +105,14 @@ export class Lists {
     return address;
   }
 
-  #list(start: number, end: number, values: readonly number[]): void {
+  #integerList(values: readonly number[]): number {
     const address = this.#reserve(4 * values.length);
     this.#integers.push({ address, values });
+    return address;
+  }
+
+  #list(start: number, end: number, values: readonly number[]): void {
+    const address = this.#integerList(values);
     this.#headers.push([start, address], [end, address + 4 * values.length]);
   }
 

@@ -3,7 +3,7 @@ import { type Expression, input, replaceNodes } from "../../expressions/expressi
 import type { Local } from "./assembler.ts";
 import { emitExpressions } from "./emit.ts";
 import type { Emitter } from "./emitter.ts";
-import type { MechanismLayout, SynapseLayout, TableLayout } from "./layout.ts";
+import type { MechanismLayout, TableLayout } from "./layout.ts";
 import { cellSlots, coefficientCount, sampleCount, tableRange, tableStride } from "./table.ts";
 
 /** Diagonal and right-hand side of a pair of compartments. */
@@ -42,92 +42,7 @@ export class Membrane {
     });
   }
 
-  /** Currents of synapses at the start, kept as states. */
-  startSynapses(): void {
-    for (const synapse of this.#emitter.layout.synapses) {
-      this.#overConnections(synapse, (edge, locals) => {
-        const [current] = this.#evaluateSynapse(synapse, edge, locals, [synapse.plan.current]);
-        const address = synapse.columns.get(synapse.plan.currentName);
-        if (current !== undefined && address !== undefined)
-          this.#emitter.store(edge, address, current);
-      });
-    }
-  }
-
-  /** States of synapses, and their currents in the balance of the post-synaptic side. */
-  #synapses(): void {
-    const { f, to, layout } = this.#emitter;
-    for (const synapse of layout.synapses) {
-      const { plan, columns, weight, together } = synapse;
-      this.#overConnections(synapse, (edge, locals) => {
-        const [current, slope, ...states] = this.#evaluateSynapse(synapse, edge, locals, together);
-        if (current === undefined || slope === undefined) return;
-        for (const [s, { key }] of plan.updates.entries()) {
-          const [address, value] = [columns.get(key), states[s]];
-          if (address !== undefined && value !== undefined)
-            this.#emitter.store(edge, address, value);
-        }
-        const kept = columns.get(plan.currentName);
-        if (kept !== undefined) this.#emitter.store(edge, kept, current);
-        const unit = this.#emitter.load(edge, weight);
-        const [diagonal, right] = [to.mul(slope, unit), to.mul(current, unit)];
-        for (const lane of [0, 1] as const) {
-          const post = locals.post[lane];
-          f.get(post).get(post).memory("f64.load", layout.diagonal);
-          f.get(diagonal).extractFloat(lane).op("f64.add").memory("f64.store", layout.diagonal);
-          f.get(post).get(post).memory("f64.load", layout.right);
-          f.get(right).extractFloat(lane).op("f64.sub").memory("f64.store", layout.right);
-        }
-      });
-    }
-  }
-
-  /** Runs `body` with the byte offset of each pair of connections and the places of their compartments. */
-  #overConnections(
-    { pairs, pre, post }: SynapseLayout,
-    body: (edge: Local, locals: { pre: [Local, Local]; post: [Local, Local] }) => void,
-  ): void {
-    const { f } = this.#emitter;
-    this.#emitter.overRows(0, pairs, (edge) => {
-      const side = (address: number, lane: 0 | 1) => {
-        const local = f.local("i32");
-        // Whole numbers are half as long as the numbers of the columns
-        f.get(edge)
-          .i32(2)
-          .op("i32.div_u")
-          .memory("i32.load", address + 4 * lane)
-          .set(local);
-        return local;
-      };
-      body(edge, { pre: [side(pre, 0), side(pre, 1)], post: [side(post, 0), side(post, 1)] });
-    });
-  }
-
-  #evaluateSynapse(
-    { columns }: SynapseLayout,
-    edge: Local,
-    locals: { pre: [Local, Local]; post: [Local, Local] },
-    roots: readonly Expression[],
-  ): Local[] {
-    const { f, to, layout, voltage } = this.#emitter;
-    const gather = ([first, second]: [Local, Local]) => {
-      f.get(first).memory("v128.load64_splat", voltage);
-      f.get(second).memory("f64.load", voltage).replaceFloat(1);
-      return to.result();
-    };
-    return emitExpressions(to, roots, (name) => {
-      if (name === "v_pre") return gather(locals.pre);
-      if (name === "v_post") return gather(locals.post);
-      const uniform = layout.uniform.get(name);
-      const address = columns.get(name) ?? uniform;
-      if (address === undefined) throw new TypeError(`the plan has no column ${name}`);
-      if (columns.has(name)) return this.#emitter.load(edge, address);
-      f.i32(0).memory("v128.load", address);
-      return to.result();
-    });
-  }
-
-  /** All that comes before the pass that eliminates. */
+  /** What comes before the synapses and the pass that eliminates. */
   before(): void {
     const { layout, to, voltage } = this.#emitter;
     const { mechanisms, hasVoltageUpdate, isJoint, hasEarlier, voltageBefore } = layout;
@@ -157,7 +72,6 @@ export class Membrane {
         this.#emitter.store(i, layout.right, balance.right);
       });
     }
-    this.#synapses();
   }
 
   /**
@@ -165,13 +79,18 @@ export class Membrane {
    * new voltage: the rounding of a large axial conductance then cannot act as a leak (drift of finely divided cables).
    */
   balance(i: Local): Balance {
-    const { base, diagonal, right, hasEarlier, mechanisms } = this.#emitter.layout;
-    return mechanisms
+    const { base, diagonal, right, hasEarlier } = this.#emitter.layout;
+    return this.addFused(i, {
+      diagonal: this.#emitter.load(i, hasEarlier ? diagonal : base),
+      right: this.#emitter.load(i, right),
+    });
+  }
+
+  /** Adds the mechanisms that are evaluated in the pass that eliminates. */
+  addFused(i: Local, sum: Balance): Balance {
+    return this.#emitter.layout.mechanisms
       .filter(({ isFused }) => isFused)
-      .reduce<Balance>((sum, mechanism) => this.#add(mechanism, i, sum), {
-        diagonal: this.#emitter.load(i, hasEarlier ? diagonal : base),
-        right: this.#emitter.load(i, right),
-      });
+      .reduce((balance, mechanism) => this.#add(mechanism, i, balance), sum);
   }
 
   /** Adds a mechanism to a balance; its states move on the way unless they have moved before. */

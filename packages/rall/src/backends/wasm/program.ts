@@ -9,6 +9,11 @@ import { Emitter } from "./emitter.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, type Layout } from "./layout.ts";
 import { Membrane } from "./membrane.ts";
+import { emitWatch } from "./spikes.ts";
+import { Synapses } from "./synapses.ts";
+
+/** Entry of a gap junction that closes a loop: offsets of its compartments, parts of their difference that they move by. */
+export const exchange = { a: 0, b: 4, gain: 8, loss: 16, size: 24 } as const;
 
 /** Factor from nA to the unit of the balance of currents, 100 nA. */
 const perNanoampere = 0.01;
@@ -29,7 +34,7 @@ export function emitProgram(
   if (layout.keepsCurrents) {
     const membrane = new Membrane(new Emitter(start, layout, pool));
     membrane.start();
-    membrane.startSynapses();
+    new Synapses(new Emitter(start, layout, pool)).start();
   }
   const samplers = layout.mechanisms.flatMap(({ table }, number) => {
     if (table === undefined) return [];
@@ -71,6 +76,7 @@ class Advance {
   emit(): void {
     const { f } = this.#emitter;
     const membrane = new Membrane(this.#emitter);
+    const synapses = new Synapses(this.#emitter);
     const cable = new Cable(this.#emitter, membrane);
     const steps = f.parameter(0);
     const k = f.local("i32");
@@ -80,10 +86,13 @@ class Advance {
     f.loop(
       () => {
         membrane.before();
+        synapses.step(sample);
         this.#stimulate(sample);
         cable.solve();
+        this.#exchange();
         this.#clamp(header.clamps, header.clampsEnd, sample);
         this.#clamp(header.voltageClamps, header.voltageClampsEnd, sample);
+        if (this.#emitter.layout.hasSources) emitWatch(this.#emitter, sample);
         this.#record(k, steps);
         f.get(sample).i32(1).op("i32.add").set(sample);
       },
@@ -116,6 +125,26 @@ class Advance {
         f.get(value).op("f64.add").memory("f64.store", injected);
       });
     });
+  }
+
+  /** Gap junctions that close loops exchange charge. */
+  #exchange(): void {
+    const { f, voltage } = this.#emitter;
+    const [a, b] = [f.local("i32"), f.local("i32")];
+    const difference = f.local("f64");
+    this.#emitter.overList(header.exchanges, header.exchangesEnd, exchange.size, (entry) => {
+      f.get(entry).memory("i32.load", exchange.a).set(a);
+      f.get(entry).memory("i32.load", exchange.b).set(b);
+      f.get(b).memory("f64.load", voltage).get(a).memory("f64.load", voltage);
+      f.op("f64.sub").set(difference);
+      f.get(a).get(a).memory("f64.load", voltage).get(difference);
+      f.get(entry).memory("f64.load", exchange.gain).op("f64.mul").op("f64.add");
+      f.memory("f64.store", voltage);
+      f.get(b).get(b).memory("f64.load", voltage).get(difference);
+      f.get(entry).memory("f64.load", exchange.loss).op("f64.mul").op("f64.sub");
+      f.memory("f64.store", voltage);
+    });
+    for (const local of [a, b, difference]) f.release(local);
   }
 
   #clamp(start: number, end: number, sample: Local): void {

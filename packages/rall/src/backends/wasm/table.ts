@@ -36,10 +36,13 @@ export function tableStride(count: number): number {
 /**
  * The largest sub-expressions that depend on nothing but the voltage, the time step and uniform parameters, and that
  * cost more than looking them up.
+ *
+ * @param voltage - name of the voltage.
  */
-export function selectTabulated(
+export function selectFunctions(
   roots: readonly Expression[],
   uniform: ReadonlySet<string>,
+  voltage = "v",
 ): Expression[] {
   const order = topologicalOrder(roots);
   const isFree = new Set<Expression>();
@@ -48,8 +51,8 @@ export function selectTabulated(
   for (const node of order) {
     if (node.op === "constant") isFree.add(node);
     else if (node.op === "input") {
-      if (node.name === "v" || node.name === "dt" || uniform.has(node.name)) isFree.add(node);
-      if (node.name === "v") isVarying.add(node);
+      if (node.name === voltage || node.name === "dt" || uniform.has(node.name)) isFree.add(node);
+      if (node.name === voltage) isVarying.add(node);
     } else {
       if (node.args.every((argument) => isFree.has(argument))) isFree.add(node);
       if (node.args.some((argument) => isVarying.has(argument))) isVarying.add(node);

@@ -12,6 +12,7 @@ export const Fire = defineChannel("Fire", {
     spikes: { value: 0, about: "1 in a step with a spike", update: "select(v > vth, 1, 0)" },
   },
   voltage: "select(v > vth, vreset, v)",
+  spike: "select(v > vth, 1, 0)",
   currentName: "Fire_fire",
 });
 
@@ -39,6 +40,7 @@ export const Izhikevich = defineChannel("Izhikevich", {
     driven: "v + dt * (0.04 * v^2 + 5 * v + 140 - recovered)",
   },
   voltage: "select(driven >= 30, c, driven)",
+  spike: "select(driven >= 30, 1, 0)",
   currentName: "Izhikevich_izhikevich",
 });
 
@@ -84,4 +86,5 @@ export const AdEx = defineChannel("AdEx", {
     driven: "v + dt * (upstroke - g_L * (v - E_L) - adapted) / capacitance",
   },
   voltage: "select(driven >= v_threshold, v_reset, driven)",
+  spike: "select(driven >= v_threshold, 1, 0)",
 });

@@ -1,0 +1,158 @@
+/** @file Equations, parameters and states in a model file: as text, so that nothing in a file is ever run as code. */
+import { EquationError, ModelError, ValueError } from "../errors.ts";
+import {
+  type Expression,
+  input,
+  operands,
+  replaceNodes,
+  topologicalOrder,
+} from "../expressions/expression.ts";
+import type { GateDefinition, StateDefinition } from "../mechanisms/definition.ts";
+import type { Gate, Quantity, State } from "../mechanisms/equations.ts";
+import type { JsonPart } from "./json.ts";
+
+export const most = { quantities: 1000, equation: 100_000 } as const;
+
+/** Equations of a state. */
+export function stateEquations({ gate, update, initial }: State): Expression[] {
+  return [
+    ...(gate === undefined ? (update === undefined ? [] : [update]) : rates(gate)),
+    ...(initial === undefined ? [] : [initial]),
+  ];
+}
+
+export function stateToJson(state: State, text: (expression: Expression) => string) {
+  return {
+    ...quantityToJson(state),
+    ...(state.gate === undefined
+      ? { update: state.update && text(state.update) }
+      : { gate: gateToJson(state.gate, text) }),
+    initial: state.initial && text(state.initial),
+  };
+}
+
+/** The members of an object, each read. */
+export function readMembers<T>(
+  part: JsonPart,
+  name: string,
+  read: (one: JsonPart) => T,
+): Record<string, T> {
+  const entries = part.at(name).optional((one) => one.entries()) ?? [];
+  if (entries.length > most.quantities)
+    throw part
+      .at(name)
+      .fail(`has ${entries.length} entries; at most ${most.quantities} are possible.`);
+  return Object.fromEntries(entries.map(([local, one]) => [local, read(one)]));
+}
+
+/** An object with the member if it is there. */
+export function optionalMember<T>(
+  part: JsonPart,
+  name: string,
+  read: (one: JsonPart) => T,
+): Record<string, T> {
+  const found = part.at(name).optional(read);
+  return found === undefined ? {} : { [name]: found };
+}
+
+export function readText(part: JsonPart): string {
+  return part.string();
+}
+
+export function readEquation(part: JsonPart): string {
+  return part.string(most.equation);
+}
+
+/** What `define` makes; what it finds wrong is wrong in the file. */
+export function defineFrom<T>(part: JsonPart, define: () => T): T {
+  try {
+    return define();
+  } catch (error) {
+    const isKnown =
+      error instanceof EquationError || error instanceof ModelError || error instanceof ValueError;
+    if (!isKnown) throw error;
+    throw part.fail(error.message);
+  }
+}
+
+function rates(gate: Gate): Expression[] {
+  return gate.form === "alphaBeta" ? [gate.alpha, gate.beta] : [gate.inf, gate.tau];
+}
+
+function gateToJson(gate: Gate, text: (expression: Expression) => string) {
+  return gate.form === "alphaBeta"
+    ? { alpha: text(gate.alpha), beta: text(gate.beta) }
+    : { inf: text(gate.inf), tau: text(gate.tau) };
+}
+
+export const quantityNames = ["value", "unit", "shared", "about"];
+
+export function quantityToJson({ value, unit, shared, about }: Quantity) {
+  return {
+    value,
+    ...(unit === "" ? {} : { unit }),
+    ...(shared ? { shared } : {}),
+    ...(about === "" ? {} : { about }),
+  };
+}
+
+export function readQuantity(part: JsonPart): Omit<StateDefinition, "gate"> {
+  const text = (name: "unit" | "about") => {
+    const found = part.at(name).optional((one) => one.string());
+    return found === undefined ? {} : { [name]: found };
+  };
+  return {
+    value: part.at("value").number(),
+    ...text("unit"),
+    ...text("about"),
+    shared: part.at("shared").optional((one) => one.boolean()) ?? false,
+  };
+}
+
+export function readState(part: JsonPart): StateDefinition {
+  part.only([...quantityNames, "gate", "update", "initial"]);
+  const equation = (one: JsonPart) => one.string(most.equation);
+  const [gate, update, initial] = [
+    part.at("gate").optional(readGate),
+    part.at("update").optional(equation),
+    part.at("initial").optional(equation),
+  ];
+  return {
+    ...readQuantity(part),
+    ...(gate === undefined ? {} : { gate }),
+    ...(update === undefined ? {} : { update }),
+    ...(initial === undefined ? {} : { initial }),
+  };
+}
+
+function readGate(part: JsonPart): GateDefinition {
+  part.only(["alpha", "beta", "inf", "tau"]);
+  const equation = (name: string) => part.at(name).string(most.equation);
+  return part.at("alpha").isAbsent
+    ? { inf: equation("inf"), tau: equation("tau") }
+    : { alpha: equation("alpha"), beta: equation("beta") };
+}
+
+/** Names for operations that are used more than once, so that text stays as short as the graph is small. */
+export function nameShared(roots: readonly Expression[], taken: ReadonlySet<string>) {
+  const order = topologicalOrder(roots);
+  const uses = new Map<Expression, number>();
+  const use = (node: Expression) => uses.set(node, (uses.get(node) ?? 0) + 1);
+  for (const root of roots) use(root);
+  for (const node of order) for (const argument of operands(node)) use(argument);
+  const names = new Map<Expression, Expression>();
+  const definitions: [string, Expression][] = [];
+  const isTruth = new Set(["less", "lessEqual", "equal", "not", "and", "or"]);
+  let count = 0;
+  for (const node of order) {
+    const isWorth = operands(node).length > 0 && (uses.get(node) ?? 0) > 1 && !isTruth.has(node.op);
+    if (!isWorth) continue;
+    let name = `part${++count}`;
+    while (taken.has(name)) name = `part${++count}`;
+    const [body = node] = replaceNodes([node], names);
+    definitions.push([name, body]);
+    names.set(node, input(name));
+  }
+  const replace = (expression: Expression) => replaceNodes([expression], names)[0] ?? expression;
+  return { definitions, replace };
+}

@@ -1,0 +1,272 @@
+/** @file Moving about in a module: from a selection of compartments to another, by cell, branch, place, group or channel. */
+import { NameError, SelectionError, ValueError } from "../errors.ts";
+import { nearestName } from "../util/suggest.ts";
+import { insertionOf } from "./channels.ts";
+import type { Description, Root } from "./description.ts";
+import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
+
+/** Whether indices count inside the current view or in the whole module. */
+export type Scope = "local" | "global";
+
+/**
+ * Compartments of a module, in order; `V` is the kind of view that moving gives.
+ *
+ * Indices count inside the view, from 0 (`scope("global")` makes them count in the whole module); their order and
+ * repetitions do not matter.
+ */
+export abstract class Navigation<V> implements Iterable<V> {
+  /** @internal */
+  readonly root: Root;
+  readonly #compartments: Int32Array | undefined;
+  readonly #scope: Scope;
+
+  /** @internal */
+  constructor(root: Root, compartments?: Int32Array, scope: Scope = "local") {
+    this.root = root;
+    this.#compartments = compartments;
+    this.#scope = scope;
+  }
+
+  /** A view of other compartments of the same module. */
+  protected abstract view(compartments: Int32Array | undefined, scope: Scope): V;
+
+  /** Numbers of the compartments in view, counted through all branches of the module. */
+  get compartments(): Int32Array {
+    return this.#compartments ?? Int32Array.from({ length: this.#description.count }, (_, i) => i);
+  }
+
+  /** Numbers of the branches in view. */
+  get branchNumbers(): Int32Array {
+    const branchOf = this.#description.branchOf;
+    const numbers = new Set(Array.from(this.compartments, (i) => branchOf[i] ?? 0));
+    return Int32Array.from(numbers).sort();
+  }
+
+  /** Numbers of the cells in view. */
+  get cellNumbers(): Int32Array {
+    const { cellOf } = this.#description;
+    return Int32Array.from(
+      new Set(Array.from(this.branchNumbers, (branch) => cellOf[branch] ?? 0)),
+    );
+  }
+
+  /** Names of all groups of the module. */
+  get groups(): string[] {
+    return [...this.#description.groups.keys()];
+  }
+
+  /** Names of all channels in the module. */
+  get channels(): string[] {
+    return this.#description.insertions.map(({ channel }) => channel.name);
+  }
+
+  get #description(): Description {
+    return this.root.description;
+  }
+
+  /**
+   * Cells of a network.
+   *
+   * @throws {SelectionError} for a number that does not exist, or on a module that is no network.
+   */
+  cell(index: Index): V {
+    const { kind, cellOf, branchOf } = this.#description;
+    if (kind !== "network") throw this.#unsupported("cell");
+    const cells = this.cellNumbers;
+    const isGlobal = this.#scope === "global";
+    const count = isGlobal ? (cellOf.at(-1) ?? 0) + 1 : cells.length;
+    const chosen = resolveIndex(index, count, "cell");
+    const numbers = isGlobal ? chosen : new Set([...chosen].map((rank) => cells[rank]));
+    return this.#narrow((i) => numbers.has(cellOf[branchOf[i] ?? 0] ?? 0));
+  }
+
+  /**
+   * Branches of each cell in view.
+   *
+   * @throws {SelectionError} for a number that does not exist, or on a module without branches.
+   */
+  branch(index: Index): V {
+    const { kind, branchOf, parents, cellOf } = this.#description;
+    if (kind !== "cell" && kind !== "network") throw this.#unsupported("branch");
+    const branches = this.branchNumbers;
+    if (this.#scope === "global") {
+      const chosen = resolveIndex(index, parents.length, "branch");
+      return this.#narrow((i) => chosen.has(branchOf[i] ?? 0));
+    }
+    const ranks = ranksWithin(branches, (branch) => cellOf[branch] ?? 0);
+    const most = ranks.reduce((deepest, rank) => Math.max(deepest, rank), 0);
+    const chosen = resolveIndex(index, most + 1, "branch");
+    const numbers = new Set(branches.filter((_, k) => chosen.has(ranks[k] ?? -1)));
+    return this.#narrow((i) => numbers.has(branchOf[i] ?? 0));
+  }
+
+  /** Compartments of each branch in view, counted from its end towards the root. */
+  comp(index: Index): V {
+    if (this.#description.kind === "compartment") throw this.#unsupported("comp");
+    const rank = this.#scope === "global" ? (i: number) => i : this.#rankInBranch();
+    const ranks = Array.from(this.compartments, rank);
+    const deepest = ranks.reduce((most, rank) => Math.max(most, rank), 0);
+    const count = this.#scope === "global" ? this.#description.count : deepest + 1;
+    const chosen = resolveIndex(index, count, "compartment");
+    return this.#narrow((_, position) => chosen.has(ranks[position] ?? -1));
+  }
+
+  /**
+   * Compartments at relative places of each branch in view: 0 is the end towards the root, 1 the other. A place on the
+   * border of two compartments belongs to the lower one.
+   */
+  loc(at: number | readonly number[] | "all"): V {
+    if (this.#description.kind === "compartment") throw this.#unsupported("loc");
+    if (at === "all") return this.#narrow(() => true);
+    const places = typeof at === "number" ? [at] : at;
+    const { firstCompartment, ncomp } = this.#description;
+    const chosen = new Set<number>();
+    for (const branch of this.branchNumbers) {
+      for (const place of places) {
+        chosen.add((firstCompartment[branch] ?? 0) + compartmentAt(place, ncomp[branch] ?? 1));
+      }
+    }
+    return this.#narrow((i) => chosen.has(i));
+  }
+
+  /** Compartments by their numbers in the module, in the order given. */
+  select(compartments: Index): V {
+    if (Array.isArray(compartments) && typeof compartments[0] === "number") {
+      resolveIndex(compartments, this.#description.count, "compartment");
+      return this.#at(Int32Array.from(compartments as readonly number[]));
+    }
+    const chosen = resolveIndex(compartments, this.#description.count, "compartment");
+    return this.#narrow((i) => chosen.has(i));
+  }
+
+  /**
+   * Compartments of the view that belong to the group.
+   *
+   * @throws {NameError} for a group that does not exist, with the nearest name.
+   */
+  group(name: string): V {
+    const mask = this.#description.groups.get(name);
+    if (mask === undefined) {
+      const suggestion = nearestName(name, this.groups);
+      throw new NameError(`There is no group ${JSON.stringify(name)}.`, {
+        subject: name,
+        ...(suggestion === undefined
+          ? { remedy: `Groups are: ${this.groups.join(", ") || "none; make one with addToGroup"}.` }
+          : { suggestion }),
+      });
+    }
+    return this.#narrow((i) => mask[i] === 1);
+  }
+
+  /** Compartments of the view that have the channel. */
+  channel(name: string): V {
+    const { present } = insertionOf(this.#description, name);
+    return this.#narrow((i) => present[i] === 1);
+  }
+
+  /** The same view with indices that count locally or in the whole module. */
+  scope(scope: Scope): V {
+    if (scope !== "local" && scope !== "global") {
+      throw new SelectionError(`There is no scope ${JSON.stringify(scope)}.`, {
+        value: scope,
+        remedy: 'Use "local" or "global".',
+      });
+    }
+    return this.view(this.#compartments, scope);
+  }
+
+  /** The cells in view, one by one. */
+  *cells(): Generator<V> {
+    const { cellOf, branchOf } = this.#description;
+    const byCell = new Map<number, number[]>();
+    for (const i of this.compartments) {
+      const cell = cellOf[branchOf[i] ?? 0] ?? 0;
+      const members = byCell.get(cell) ?? [];
+      members.push(i);
+      byCell.set(cell, members);
+    }
+    for (const members of byCell.values()) yield this.#at(Int32Array.from(members));
+  }
+
+  /** The branches in view, one by one. */
+  *branches(): Generator<V> {
+    const { branchOf } = this.#description;
+    const byBranch = new Map<number, number[]>();
+    for (const i of this.compartments) {
+      const branch = branchOf[i] ?? 0;
+      const members = byBranch.get(branch) ?? [];
+      members.push(i);
+      byBranch.set(branch, members);
+    }
+    for (const branch of this.branchNumbers) {
+      yield this.#at(Int32Array.from(byBranch.get(branch) ?? []));
+    }
+  }
+
+  /** The compartments in view, one by one. */
+  *comps(): Generator<V> {
+    for (const i of this.compartments) yield this.#at(Int32Array.of(i));
+  }
+
+  /** The cells of a view of several, else the branches of a view of several, else its compartments. */
+  [Symbol.iterator](): Iterator<V> {
+    if (this.#description.kind === "network" && this.cellNumbers.length > 1) return this.cells();
+    return this.branchNumbers.length > 1 ? this.branches() : this.comps();
+  }
+
+  /** Whether the view is of the whole module. */
+  protected get isWhole(): boolean {
+    return this.#compartments === undefined;
+  }
+
+  #at(compartments: Int32Array): V {
+    return this.view(compartments, this.#scope);
+  }
+
+  #narrow(keep: (compartment: number, position: number) => boolean): V {
+    const compartments = this.compartments.filter(keep);
+    if (compartments.length === 0) throw emptySelection("Nothing is in view.");
+    const stale = compartments.find((i) => i >= this.#description.count);
+    if (stale !== undefined) {
+      throw new ValueError(`Compartment ${stale} no longer exists.`, {
+        value: stale,
+        remedy: "Select again after setNcomp.",
+      });
+    }
+    return this.#at(compartments);
+  }
+
+  /** Position of a compartment among those of its branch that are in view. */
+  #rankInBranch(): (compartment: number) => number {
+    const branchOf = this.#description.branchOf;
+    const sorted = this.compartments.toSorted();
+    const ranks = ranksWithin(sorted, (i) => branchOf[i] ?? 0);
+    const rankOf = new Map(Array.from(sorted, (i, k) => [i, ranks[k] ?? -1]));
+    return (i) => rankOf.get(i) ?? -1;
+  }
+
+  #unsupported(level: string): SelectionError {
+    const { kind } = this.#description;
+    const remedies = {
+      compartment: "It is one compartment.",
+      branch: "Use comp or loc.",
+      cell: "Use branch, comp or loc.",
+      network: "Use cell, branch, comp or loc.",
+    };
+    return new SelectionError(`A ${kind} has no ${level}.`, {
+      subject: level,
+      remedy: remedies[kind],
+    });
+  }
+}
+
+/** Position of each item among those before it of the same group. */
+function ranksWithin(items: Int32Array, groupOf: (item: number) => number): number[] {
+  const seen = new Map<number, number>();
+  return Array.from(items, (item) => {
+    const group = groupOf(item);
+    const rank = seen.get(group) ?? 0;
+    seen.set(group, rank + 1);
+    return rank;
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * @file Gap junctions. Those that join trees into larger trees become links of the tree and are solved implicitly with it.
+ * One that would close a loop exchanges charge after each step, exactly as its two compartments alone would: stable for
+ * any time step, of first order in it, and no charge is lost.
+ */
+import type { Description } from "../modules/description.ts";
+import type { Tree } from "../numerics/tree.ts";
+import { parentsFirst } from "../numerics/tree.ts";
+
+/** A gap junction that closes a loop. */
+export interface Exchange {
+  readonly a: number;
+  readonly b: number;
+  /** Conductance in 100 uS. */
+  readonly conductance: number;
+}
+
+export interface JoinedTree {
+  readonly tree: Tree;
+  readonly exchanges: readonly Exchange[];
+  /** The junctions that became links, as text: what a schedule depends on besides the cells. */
+  readonly key: string;
+}
+
+/** From uS to the unit of the tree. */
+const perMicrosiemens = 0.01;
+
+/** The tree of a model with its gap junctions. */
+export function joinJunctions(description: Description, tree: Tree): JoinedTree {
+  const junctions = gatherJunctions(description);
+  if (junctions.length === 0) return { tree, exchanges: [], key: "" };
+  const parent = tree.parent.slice();
+  const conductance = tree.conductance.slice();
+  const exchanges: Exchange[] = [];
+  const links: string[] = [];
+  const groups = new Groups(parent);
+  for (const { a, b, conductance: g } of junctions) {
+    if (!groups.join(a, b)) {
+      exchanges.push({ a, b, conductance: g });
+      continue;
+    }
+    links.push(`${a}-${b}`);
+    hang(parent, conductance, b, a, g);
+  }
+  const order = parentsFirst(parent, "node");
+  return { tree: { ...tree, parent, order, conductance }, exchanges, key: links.join(" ") };
+}
+
+/**
+ * Parts of the difference of their voltages by which two compartments joined by a conductance move in `dt`: it decays with
+ * the time constant of the conductance and the capacities in series, and the charge that one loses the other gains.
+ */
+export function exchangeFactors(
+  conductance: number,
+  capacity: Float64Array,
+  a: number,
+  b: number,
+  dt: number,
+): [number, number] {
+  const [one, other] = [capacity[a] ?? 0, capacity[b] ?? 0];
+  const lost = -Math.expm1(-dt * conductance * (1 / one + 1 / other));
+  return [(lost * other) / (one + other), (lost * one) / (one + other)];
+}
+
+/** The junctions between each two compartments as one. */
+function gatherJunctions({ synapses, count }: Description): Exchange[] {
+  const sums = new Map<number, Exchange>();
+  for (const { synapse, pre, post, columns } of synapses) {
+    if (synapse.electrical === undefined) continue;
+    const g = columns.get(synapse.electrical) ?? [];
+    for (const [k, one] of pre.entries()) {
+      const other = post[k] ?? 0;
+      if (one === other) continue;
+      const [a, b] = [Math.min(one, other), Math.max(one, other)];
+      const known = sums.get(a * count + b)?.conductance ?? 0;
+      sums.set(a * count + b, { a, b, conductance: known + (g[k] ?? 0) * perMicrosiemens });
+    }
+  }
+  return [...sums.values()];
+}
+
+/** Makes `node` the root of its tree, and hangs it on `above`. */
+function hang(
+  parent: Int32Array,
+  conductance: Float64Array,
+  node: number,
+  above: number,
+  g: number,
+): void {
+  let [child, next, link] = [node, above, g];
+  while (child >= 0) {
+    const [formerParent, formerLink] = [parent[child] ?? -1, conductance[child] ?? 0];
+    parent[child] = next;
+    conductance[child] = link;
+    [next, child, link] = [child, formerParent, formerLink];
+  }
+}
+
+/** Which nodes hang together: disjoint sets with path halving. */
+class Groups {
+  readonly #leader: Int32Array;
+
+  constructor(parent: Int32Array) {
+    this.#leader = parent.map((above, node) => (above < 0 ? node : above));
+  }
+
+  /** Joins two groups. @returns whether they were two. */
+  join(a: number, b: number): boolean {
+    const [one, other] = [this.#find(a), this.#find(b)];
+    this.#leader[other] = one;
+    return one !== other;
+  }
+
+  #find(node: number): number {
+    let at = node;
+    while (this.#leader[at] !== at) {
+      const above = this.#leader[at] ?? at;
+      this.#leader[at] = this.#leader[above] ?? above;
+      at = this.#leader[at] ?? at;
+    }
+    return at;
+  }
+}
