@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { channels } from "./channels.ts";
 import { convert } from "./convert.ts";
 import { demo } from "./demo.ts";
+import { drawModel } from "./draw.ts";
 import { UsageError } from "./failure.ts";
 import { inspect } from "./inspect.ts";
 import { run } from "./run.ts";
@@ -10,7 +11,14 @@ import { overview } from "./usage.ts";
 
 type Command = (args: readonly string[], signal: AbortSignal) => string | Promise<string>;
 
-const commands: Readonly<Record<string, Command>> = { run, inspect, convert, channels, demo };
+const commands: Readonly<Record<string, Command>> = {
+  run,
+  inspect,
+  convert,
+  plot: drawModel,
+  channels,
+  demo,
+};
 
 /** Runs a command; what it returns goes to standard output. `signal` ends a run early. */
 export async function execute(

@@ -108,12 +108,16 @@ export async function readExperiment(
     const end = tMax ?? step.delay + step.duration;
     atPlace(model, place).stimulate(stepCurrent({ ...step, dt, tMax: end }));
   }
-  const home = model.groups.includes("soma") ? "soma:0.5" : "0:0.5";
-  const hasOwn = model.root.description.recordings.length > 0;
+  const { kind } = model.root.description;
+  const soma = model.groups.includes("soma") ? "soma:0.5" : "0:0.5";
+  const home = kind === "network" ? `0/${soma}` : soma;
+  const { recordings, spikeRecordings } = model.root.description;
+  const hasOwn = recordings.length > 0 || spikeRecordings.length > 0;
   const records = values.record.length === 0 && !hasOwn ? ["v"] : values.record;
   for (const text of records) {
     const { what, place } = splitPlace(text, home);
-    atPlace(model, place).record(what);
+    if (what === "spikes") atPlace(model, place).recordSpikes();
+    else atPlace(model, place).record(what);
   }
   return { model, diagnostics, dt, tMax };
 }

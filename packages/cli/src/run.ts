@@ -1,13 +1,12 @@
 /** @file `rall run`: simulate a morphology or a model file and write the traces. */
-import { type BackendName, integrate, type Result, type View } from "rall";
+import { type BackendName, drawRaster, drawTraces, integrate, type Result, type View } from "rall";
 import { extent } from "./extent.ts";
 import { UsageError } from "./failure.ts";
-import { writeFigure } from "./figure.ts";
 import { type Experiment, modelArguments, readExperiment } from "./model.ts";
 import { onlyFile, optional, readArguments } from "./options.ts";
 import { plot } from "./plot.ts";
 import { withProgress } from "./progress.ts";
-import { checkFormat, writeTraces } from "./traces.ts";
+import { checkEnding, checkFormat, spikesToCsv, writeTraces, writeWhole } from "./traces.ts";
 import { runHelp } from "./usage.ts";
 
 const command = "run";
@@ -23,6 +22,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       backend: { type: "string", default: "wasm" },
       out: { type: "string", default: "traces.csv" },
       plot: { type: "string" },
+      spikes: { type: "string" },
+      raster: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -30,13 +31,18 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   if (values.help) return runHelp;
   const file = onlyFile(command, positionals);
   checkFormat(values.out);
-  if (values.plot !== undefined && !values.plot.endsWith(".svg")) {
-    throw new UsageError(`${values.plot}: --plot writes SVG; let the name end in .svg.`, command);
-  }
+  checkEnding(command, "--plot", values.plot, ".svg");
+  checkEnding(command, "--raster", values.raster, ".svg");
+  checkEnding(command, "--spikes", values.spikes, ".csv");
   const started = performance.now();
   const experiment = await readExperiment(command, file, values, true);
   const readTime = performance.now() - started;
   const { model, dt, tMax } = experiment;
+  if (model.root.description.spikeRecordings.length === 0) {
+    const needed = ["spikes", "raster"].find((name) => values[name as "spikes"] !== undefined);
+    if (needed !== undefined)
+      throw new UsageError(`--${needed} needs spikes: --record spikes@PLACE.`, command);
+  }
   const result = await withProgress((onProgress) =>
     integrate(model, {
       dt,
@@ -49,8 +55,15 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     }),
   );
   await writeTraces(values.out, result);
-  if (values.plot !== undefined) await writeFigure(values.plot, file, result);
-  const summary = { ...experiment, file, out: values.out, plot: values.plot, readTime, result };
+  const { plot: traces, raster, spikes } = values;
+  if (spikes !== undefined) await writeWhole(spikes, spikesToCsv(result));
+  if (traces !== undefined) await writeWhole(traces, drawTraces(result, { title: file }));
+  if (raster !== undefined) {
+    const end = result.time.at(-1) ?? 0;
+    await writeWhole(raster, drawRaster(result.spikes, { title: file, tMax: end }));
+  }
+  const drawn = [traces, raster].filter((name) => name !== undefined);
+  const summary = { ...experiment, file, out: values.out, spikes, drawn, readTime, result };
   if (result.status.code !== "completed") process.exitCode = 1;
   return values.json ? `${JSON.stringify(asData(summary), undefined, 2)}\n` : describe(summary);
 }
@@ -58,7 +71,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
 interface Run extends Experiment {
   readonly file: string;
   readonly out: string;
-  readonly plot: string | undefined;
+  readonly spikes: string | undefined;
+  readonly drawn: readonly string[];
   readonly readTime: number;
   readonly result: Result;
 }
@@ -75,11 +89,13 @@ function asData({ file, out, diagnostics, result }: Run) {
     status: result.status,
     statistics: result.statistics,
     recordings: rows,
+    spikes: result.spikes.map(({ name, times }) => ({ name, times_ms: [...times] })),
     diagnostics: [...diagnostics, ...result.warnings],
   };
 }
 
-function describe({ file, out, plot: figure, readTime, model, diagnostics, result }: Run): string {
+function describe(summary: Run): string {
+  const { file, out, spikes, drawn, readTime, model, diagnostics, result } = summary;
   const { statistics, status, time, names, recordings, warnings } = result;
   const { compartments, steps, planTime, compileTime, runTime, backend } = statistics;
   const ms = (value: number) => `${value.toFixed(0)} ms`;
@@ -94,16 +110,28 @@ function describe({ file, out, plot: figure, readTime, model, diagnostics, resul
     ...plots,
     ...(hidden > 0 ? [`... and ${hidden} more recordings in ${out}`] : []),
     "",
-    `${file}: ${count(model)} branches, ${compartments} compartments, channels ${model.channels.join(", ")}`,
+    `${file}: ${contents(model)}, ${compartments} compartments, channels ${model.channels.join(", ")}`,
     `${status.code === "completed" ? "Simulated" : `STOPPED (${status.message}) after`} ` +
       `${Number((time.at(-1) ?? 0).toPrecision(6))} ms in ${steps} steps on ${backend}: read ${ms(readTime)}, ` +
       `lowered ${ms(planTime)}, compiled ${ms(compileTime)}, ran ${ms(runTime)}`,
     `Wrote ${out}: ${names.length === 1 ? "1 recording" : `${names.length} recordings`} of ${time.length} samples`,
-    ...(figure === undefined ? [] : [`Drew ${figure}`]),
+    ...(result.spikes.length === 0
+      ? []
+      : [`${countSpikes(result)} spikes${spikes === undefined ? "" : `, written to ${spikes}`}`]),
+    ...drawn.map((name) => `Drew ${name}`),
     ...remarks,
   ].join("\n")}\n`;
 }
 
-function count(model: View): number {
-  return model.branchNumbers.length;
+/** What a model has, in words. */
+function contents(model: View): string {
+  const { kind, synapses } = model.root.description;
+  const branches = `${model.branchNumbers.length} branches`;
+  if (kind !== "network") return branches;
+  const connections = synapses.reduce((sum, { pre }) => sum + pre.length, 0);
+  return `${model.cellNumbers.length} cells, ${branches}, ${connections} synapses`;
+}
+
+function countSpikes({ spikes }: Result): number {
+  return spikes.reduce((sum, { times }) => sum + times.length, 0);
 }

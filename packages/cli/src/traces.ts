@@ -18,6 +18,21 @@ export function checkFormat(file: string): void {
   throw new UsageError(`${file}: the ending says the format; known are ${endings}.`, "run");
 }
 
+/** @throws {UsageError} for a name with another ending. */
+export function checkEnding(
+  command: string,
+  option: string,
+  file: string | undefined,
+  ending: string,
+): void {
+  if (file === undefined || file.endsWith(ending)) return;
+  const format = ending.slice(1).toUpperCase();
+  throw new UsageError(
+    `${file}: ${option} writes ${format}; let the name end in ${ending}.`,
+    command,
+  );
+}
+
 export async function writeTraces(file: string, result: Result): Promise<void> {
   const format = formats[extname(file)];
   if (format !== undefined) await writeWhole(file, format(result));
@@ -44,9 +59,22 @@ export function toCsv({ time, recordings, names }: Result): string {
   return `${lines.join("\n")}\n`;
 }
 
-export function toJson({ time, recordings, names, status }: Result): string {
+/** One line per spike: the row and the time in ms. */
+export function spikesToCsv({ spikes }: Result): string {
+  const lines = spikes.flatMap(({ name, times }) =>
+    Array.from(times, (time) => `${name},${Number(time.toPrecision(12))}`),
+  );
+  return `${["name,time_ms", ...lines].join("\n")}\n`;
+}
+
+export function toJson({ time, recordings, names, spikes, status }: Result): string {
   const rows = names.map((name, row) => [name, [...(recordings[row] ?? [])]]);
-  return `${JSON.stringify({ status, time_ms: [...time], recordings: Object.fromEntries(rows) })}\n`;
+  return `${JSON.stringify({
+    status,
+    time_ms: [...time],
+    recordings: Object.fromEntries(rows),
+    spikes_ms: Object.fromEntries(spikes.map(({ name, times }) => [name, [...times]])),
+  })}\n`;
 }
 
 /** Arrays `time_ms` and one per recording, for `numpy.load`. */

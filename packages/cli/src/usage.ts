@@ -5,7 +5,8 @@ export const overview = `rall: biophysically detailed neurons, read and simulate
   rall demo                      simulate a pyramidal cell that comes with Rall
   rall inspect cell.swc          what is in a morphology file, and what is odd about it
   rall run cell.swc ...          simulate it and write the traces
-  rall run model.json            the same with a model file
+  rall run model.json            the same with a model file, of a cell or a network
+  rall plot network.json ...     draw a network
   rall convert cell.swc m.json   make a model file: morphology, channels, experiment
   rall channels [NAME]           the built-in channels, with equations and units
 
@@ -37,7 +38,8 @@ Model
 
 Experiment
   --stimulate PLACE,delay=MS,duration=MS,amplitude=NA   a step of current; repeatable
-  --record STATE[@PLACE]    what to write; repeatable (default v@soma:0.5)
+  --record STATE[@PLACE]    what to write; repeatable (default v@soma:0.5); "spikes" records when
+                            the voltage crosses 10 mV
   --tmax MS                 duration (default: until 10 ms after the last stimulus)
   --dt MS                   time step (default 0.025)
   --record-interval MS      keep a sample only this often (default every step)
@@ -47,12 +49,15 @@ Experiment
 Output
   --out FILE                .csv, .npz or .json, by its ending (default traces.csv)
   --plot FILE.svg           also draw the traces
+  --spikes FILE.csv         write the times of recorded spikes
+  --raster FILE.svg         draw them
   --json                    a summary as JSON on standard output instead of the plot
 
 Ctrl-C ends a run early; what was computed until then is written.
 
 A PLACE is "all", a group (soma, axon, basal, apical), or the number of a branch; with ":X" after it the one
-compartment at relative place X (0 to 1) of that branch, or of the first branch of that group.
+compartment at relative place X (0 to 1) of that branch, or of the first branch of that group. In a network the
+number of the cell comes first: "3/soma:0.5".
 
 Examples
   rall run cell.swc --insert HH@soma --insert Leak --set Leak_gLeak=5e-5 \\
@@ -64,6 +69,13 @@ export const inspectHelp = `rall inspect cell.swc [options]: what is in a morpho
 ${morphology(1)}
 Output
   --json                    the same as JSON
+`;
+
+export const plotHelp = `rall plot NETWORK.json [options]: draw a network as SVG
+
+  --out FILE.svg            default network.svg
+  --detail full|point       cells with their branches (default) or as points
+  --plane xy|xz|yz          axes of the picture (default xy)
 `;
 
 export const convertHelp = `rall convert FILE MODEL.json [options]: write a model file, which rall run takes as it is

@@ -15,6 +15,9 @@
  * @packageDocumentation
  */
 export type { Backend, Kernel } from "./backends/backend.ts";
+export { drawNetwork, type NetworkPictureOptions } from "./drawing/network.ts";
+export { drawRaster, type RasterOptions } from "./drawing/raster.ts";
+export { drawTraces, type PictureOptions } from "./drawing/traces.ts";
 export {
   EquationError,
   type ErrorDetails,
@@ -75,13 +78,38 @@ export {
   synapticCurrent,
   updateSynapse,
 } from "./mechanisms/synapse.ts";
-export { connect, connectivityMatrixConnect, fullyConnect } from "./modules/connect.ts";
+export {
+  type CellConnectOptions,
+  type Connection,
+  type ConnectionRow,
+  type ConnectionValue,
+  type ConnectOptions,
+  connect,
+  connectByDistance,
+  connectivityMatrixConnect,
+  connectTable,
+  fullyConnect,
+  type Pre,
+  type RandomConnectOptions,
+  type SparseConnectOptions,
+  sparseConnect,
+  type TablePlace,
+} from "./modules/connect.ts";
 export type { CheckedKey } from "./modules/keys.ts";
-export { Branch, Cell, type CellOptions, Compartment, Module, Network } from "./modules/module.ts";
+export {
+  Branch,
+  Cell,
+  type CellOptions,
+  Compartment,
+  type LayerOptions,
+  Module,
+  Network,
+} from "./modules/module.ts";
 export type { Scope } from "./modules/navigation.ts";
 export type { SampleOptions, Samples, SpikeOptions } from "./modules/placement.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";
+export { type PoissonOptions, poissonTrain, SpikeTrain } from "./modules/spike-train.ts";
 export { SynapseView } from "./modules/synapse-view.ts";
 export type { SetOptions } from "./modules/values.ts";
 export { View } from "./modules/view.ts";
@@ -97,6 +125,7 @@ export {
   type Unit,
 } from "./morphology/morphology.ts";
 export type { TraceOptions } from "./morphology/trace.ts";
+export { RandomStream } from "./numerics/philox.ts";
 export { makeTree, solveTree, type Tree } from "./numerics/tree.ts";
 export {
   type MembraneTerms,

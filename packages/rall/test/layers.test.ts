@@ -23,6 +23,7 @@ const layers = [
   "plan",
   "backends",
   "simulation",
+  "drawing",
   "index.ts",
 ];
 

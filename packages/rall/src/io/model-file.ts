@@ -41,6 +41,8 @@ export interface ModelFile {
   readonly geometry: Readonly<Record<string, JsonSeries>>;
   /** Points of each branch as a flat list of x, y, z, radius; null where there are none. */
   readonly tracedPoints?: readonly (JsonSeries | null)[];
+  /** The same for branches that were laid out for pictures. */
+  readonly laidPoints?: readonly (JsonSeries | null)[];
   readonly channels: readonly (ReturnType<typeof channelToJson> & {
     readonly present: JsonSeries;
   })[];
@@ -96,6 +98,14 @@ export function toJSON(module: View): ModelFile {
     ...(isTraced
       ? { tracedPoints: tracedPoints.map((points) => (points ? seriesToJson(points) : null)) }
       : {}),
+    ...(description.laidPoints.some((points) => points !== undefined)
+      ? {
+          laidPoints: Array.from(description.parents, (_, branch) => {
+            const points = description.laidPoints[branch];
+            return points === undefined ? null : seriesToJson(points);
+          }),
+        }
+      : {}),
     channels: description.insertions.map(({ channel, present }) => ({
       ...channelToJson(channel),
       present: seriesToJson(present),
@@ -148,6 +158,7 @@ export function fromJSON(source: unknown): Module {
       "cells",
       "geometry",
       "tracedPoints",
+      "laidPoints",
       "channels",
     ],
     ...["values", "groups", "signals", "stimuli", "clamps", "recordings"],
@@ -220,6 +231,8 @@ function readDescription(top: JsonPart, module: Module): Description {
     top.at("tracedPoints").optional((part) => readPoints(part, branches.length)) ?? [],
     kind === "network" ? readCells(top.at("cells"), parents) : new Int32Array(branches.length),
   );
+  description.laidPoints =
+    top.at("laidPoints").optional((part) => readPoints(part, branches.length)) ?? [];
   top.at("geometry").only(Object.keys(geometryKeys));
   for (const part of top.at("channels").items(most.channels)) insert(description, part);
   readValues(description, top.at("values"));

@@ -30,7 +30,12 @@ export function synapsesToJson({ synapse, pre, post, edges, columns }: SynapseTa
     pre: seriesToJson(pre),
     post: seriesToJson(post),
     edges: seriesToJson(edges),
-    values: Object.fromEntries(Array.from(columns, ([key, column]) => [key, seriesToJson(column)])),
+    values: Object.fromEntries(
+      [...synapse.parameters, ...synapse.states].map(({ key }) => [
+        key,
+        seriesToJson(columns.get(key) ?? []),
+      ]),
+    ),
   };
 }
 
@@ -139,11 +144,6 @@ function readTable(description: Description, part: JsonPart): SynapseTable {
     columns.set(key, [
       ...readSeries(part.at("values").at(key), { length: pre.length, most: most.connections }),
     ]);
-  // Copied properties of compartments are kept as they are
-  for (const [key, column] of part.at("values").entries()) {
-    if (columns.has(key)) continue;
-    if (!/^(pre|post)_/.test(key)) throw column.fail(`belongs to no quantity of ${name}.`);
-    columns.set(key, [...readSeries(column, { length: pre.length, most: most.connections })]);
-  }
+  part.at("values").only([...columns.keys()]);
   return { synapse, pre, post, edges, columns };
 }

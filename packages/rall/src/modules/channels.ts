@@ -19,6 +19,12 @@ export function insertChannel(
   channel: Channel,
 ): void {
   checkFree(description, channel.name, "channel");
+  if (description.synapses.some(({ synapse }) => synapse.name === channel.name)) {
+    throw new ModelError(`A synapse is called ${channel.name} already.`, {
+      subject: channel.name,
+      remedy: 'Insert the channel under another name: insert(channel, { name: "..." }).',
+    });
+  }
   const known = description.insertion(channel.name);
   if (known !== undefined && known.channel.kind !== channel.kind) {
     throw new ModelError(

@@ -82,6 +82,8 @@ export class Description {
   geometry: Geometry;
   /** Traced points of each branch (rows of x, y, z, radius), where it came from a file. */
   readonly tracedPoints: (Float64Array | undefined)[];
+  /** Points of branches that were laid out, as rows of x, y, z, radius; a new list whenever something moves. */
+  laidPoints: readonly (Float64Array | undefined)[] = [];
   insertions: Insertion[] = [];
   /** Values of channel parameters and states by key; meaningful only where a channel that has the key is present. */
   readonly columns = new Map<string, Float64Array>();
@@ -167,6 +169,7 @@ export class Description {
       this.tracedPoints.slice(),
       this.cellOf.slice(),
     );
+    twin.laidPoints = this.laidPoints.slice();
     twin.adopt([this]);
     twin.synapses = this.synapses.map((table) => ({
       synapse: table.synapse,

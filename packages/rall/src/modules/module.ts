@@ -2,8 +2,10 @@
 import { ModelError, ValueError } from "../errors.ts";
 import type { Morphology } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
+import { checkOptions } from "../util/options.ts";
 import { Description } from "./description.ts";
 import { concatenateGeometry, defaultGeometry, makeGeometry } from "./geometry.ts";
+import { checkCoordinates } from "./space.ts";
 import { View } from "./view.ts";
 
 /** What `Compartment`, `Branch` and `Cell` have in common: a view of all of themselves. */
@@ -107,6 +109,15 @@ export class Cell extends Module {
   }
 }
 
+export interface LayerOptions {
+  /** Distance of cells within a layer in um; default 500. */
+  readonly withinLayerOffset?: number;
+  /** Distance of layers in um; default 1500. */
+  readonly betweenLayerOffset?: number;
+  /** Whether layers lie above one another, the first on top, instead of side by side; default false. */
+  readonly verticalLayers?: boolean;
+}
+
 /** Cells side by side; point neurons and detailed ones may be mixed. */
 export class Network extends Module {
   /**
@@ -116,6 +127,42 @@ export class Network extends Module {
    */
   constructor(cells: readonly Module[]) {
     super({ description: describeNetwork(cells) });
+  }
+
+  /**
+   * Moves the cells into layers for pictures and distances. Cells without coordinates get some.
+   *
+   * @param layers - number of cells in each layer, in the order of the cells.
+   * @throws {ValueError} if they do not add up to the number of cells.
+   */
+  arrangeInLayers(layers: readonly number[], options: LayerOptions = {}): this {
+    const names = ["withinLayerOffset", "betweenLayerOffset", "verticalLayers"];
+    checkOptions(options, names, "arrangeInLayers");
+    const { withinLayerOffset: within = 500, betweenLayerOffset: between = 1500 } = options;
+    checkCoordinates({ within, between });
+    const count = this.cellNumbers.length;
+    const total = layers.reduce((sum, layer) => sum + layer, 0);
+    const isWrong = layers.some((layer) => !Number.isInteger(layer) || layer < 0);
+    if (isWrong || total !== count) {
+      throw new ValueError(`Layers of ${layers.join(", ")} cells do not fit ${count} cells.`, {
+        subject: "layers",
+        value: total,
+        remedy: "Give the number of cells in each layer.",
+      });
+    }
+    const places = layers.flatMap((size, layer) =>
+      Array.from({ length: size }, (_, i) => {
+        const along = (i - (size - 1) / 2) * within;
+        return options.verticalLayers === true
+          ? [along, (layers.length - 1 - layer) * between]
+          : [layer * between, along];
+      }),
+    );
+    return this.computeXyz().moveTo(
+      places.map(([x = 0]) => x),
+      places.map(([, y = 0]) => y),
+      places.map(() => 0),
+    );
   }
 
   override copy(): Network {
@@ -161,6 +208,9 @@ function describeNetwork(cells: readonly Module[]): Description {
     concatenateGeometry(parts.map((part) => part.geometry)),
     parts.flatMap((part) => part.tracedPoints),
     cellOf,
+  );
+  whole.laidPoints = parts.flatMap(({ parents, laidPoints }) =>
+    Array.from(parents, (_, branch) => laidPoints[branch]),
   );
   whole.adopt(parts);
   return whole;

@@ -46,6 +46,7 @@ export function divideBranch(
     description.tracedPoints,
     description.cellOf,
   );
+  divided.laidPoints = description.laidPoints;
   divided.insertions = description.insertions.map(({ channel, present }) => ({
     channel,
     present: bytes(present),
@@ -79,8 +80,10 @@ function divideGeometry(
   geometry.resistive_load_out.set(traced.resistiveLoadOut, start);
 }
 
-function checkNothingPlaced({ recordings, stimuli, clamps, synapses }: Description): void {
-  for (const [what, list] of Object.entries({ recordings, stimuli, clamps, synapses })) {
+function checkNothingPlaced(description: Description): void {
+  const { recordings, spikeRecordings, stimuli, clamps, synapses } = description;
+  const placed = { recordings, "recordings of spikes": spikeRecordings, stimuli, clamps, synapses };
+  for (const [what, list] of Object.entries(placed)) {
     if (list.length === 0) continue;
     throw new ModelError(`The number of compartments cannot change while there are ${what}.`, {
       subject: what,

@@ -3,7 +3,8 @@ import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts"
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { nearestName } from "../util/suggest.ts";
 import type { Description, SynapseTable, Target } from "./description.ts";
-import { isConductanceUnit, type SetOptions } from "./values.ts";
+import { isGeometryKey } from "./geometry.ts";
+import { getValues, isConductanceUnit, type SetOptions } from "./values.ts";
 
 /** Adds connections; parameters and states take their defaults. @returns the numbers of the new ones among their kind. */
 export function addConnections(
@@ -20,9 +21,12 @@ export function addConnections(
     table.post.push(post[k] ?? 0);
     table.edges.push(next++);
   }
-  for (const { key, value } of [...synapse.parameters, ...synapse.states]) {
+  const quantities = [...synapse.parameters, ...synapse.states];
+  const defaults = new Map(quantities.map(({ key, value }) => [key, value]));
+  // Besides these there may be copies of properties of compartments
+  for (const key of new Set([...defaults.keys(), ...table.columns.keys()])) {
     const column = table.columns.get(key) ?? [];
-    for (let k = 0; k < pre.length; k++) column.push(value);
+    for (let k = 0; k < pre.length; k++) column.push(defaults.get(key) ?? Number.NaN);
     table.columns.set(key, column);
   }
   return Array.from({ length: pre.length }, (_, k) => first + k);
@@ -31,7 +35,13 @@ export function addConnections(
 function tableFor(description: Description, synapse: Synapse): SynapseTable {
   const known = description.synapses.find((one) => one.synapse.name === synapse.name);
   if (known === undefined) {
-    const table = { synapse, pre: [], post: [], edges: [], columns: new Map() };
+    if (description.insertion(synapse.name) !== undefined) {
+      throw new ModelError(`A channel is called ${synapse.name} already.`, {
+        subject: synapse.name,
+        remedy: 'Take the synapse under another name: renameSynapse(synapse, "...").',
+      });
+    }
+    const table: SynapseTable = { synapse, pre: [], post: [], edges: [], columns: new Map() };
     description.synapses.push(table);
     return table;
   }
@@ -170,6 +180,30 @@ export function setSynapseValues(
     });
   }
   for (const [i, row] of chosen.entries()) column[row] = values[i] ?? Number.NaN;
+}
+
+/** Copies a value of compartments to the synapses between the given ones. @throws {NameError} for an unknown key. */
+export function copyToSynapses(
+  description: Description,
+  compartments: Int32Array,
+  key: string,
+  sides: readonly ("pre" | "post")[],
+): void {
+  const all = Int32Array.from({ length: description.count }, (_, i) => i);
+  const present = isGeometryKey(key) ? undefined : description.presence(key);
+  const values = getValues(description, all, key);
+  const column = new Float64Array(description.count).fill(Number.NaN);
+  const having = all.filter((i) => present === undefined || present[i] === 1);
+  for (const [k, i] of having.entries()) column[i] = values[k] ?? Number.NaN;
+  for (const table of description.synapses) {
+    for (const side of sides) {
+      const name = `${side}_${key}`;
+      const copies = table.columns.get(name) ?? table.pre.map(() => Number.NaN);
+      for (const row of rowsWithin(table, compartments))
+        copies[row] = column[table[side][row] ?? -1] ?? Number.NaN;
+      table.columns.set(name, copies);
+    }
+  }
 }
 
 /** Whether the synapse has a state, or a current, of this name. */

@@ -1,6 +1,7 @@
 /** @file A selection of compartments of a module, through which everything is set, placed and looked at. */
-import { ModelError } from "../errors.ts";
+import { ModelError, ValueError } from "../errors.ts";
 import { type Channel, renameChannel } from "../mechanisms/channel.ts";
+import type { Coordinates } from "../morphology/morphology.ts";
 import { checkOptions } from "../util/options.ts";
 import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
 import type { Description } from "./description.ts";
@@ -20,8 +21,16 @@ import {
 } from "./placement.ts";
 import type { Index } from "./selection.ts";
 import { type ShowOptions, showTable } from "./show.ts";
+import {
+  centres,
+  checkCoordinates,
+  layBranches,
+  pointsOf,
+  rotatePoints,
+  transformPoints,
+} from "./space.ts";
 import { SynapseView } from "./synapse-view.ts";
-import { synapseTable, targetsWithin } from "./synapses.ts";
+import { copyToSynapses, synapseTable, targetsWithin } from "./synapses.ts";
 import { checkFree, getValues, type SetOptions, setValues } from "./values.ts";
 
 /**
@@ -220,6 +229,86 @@ export class View extends Navigation<View> {
       });
     }
     this.root.description = divideBranch(this.#description, branch, ncomp, options.minRadius);
+    return this;
+  }
+
+  /** Gives coordinates to the branches in view that have none: straight lines in the plane, fanned out. */
+  computeXyz(): this {
+    layBranches(this.#description, this.branchNumbers);
+    return this;
+  }
+
+  /**
+   * Midpoints of the compartments in view, in um.
+   *
+   * @throws {ModelError} for branches without coordinates.
+   */
+  computeCompartmentCenters(): Coordinates {
+    const { x, y, z } = centres(this.#description);
+    const pick = (axis: Float64Array) =>
+      Float64Array.from(this.compartments, (i) => axis[i] ?? Number.NaN);
+    return { x: pick(x), y: pick(y), z: pick(z) };
+  }
+
+  /** Moves the branches in view by so many um, for pictures and distances; the simulation stays the same. */
+  move(x = 0, y = 0, z = 0): this {
+    checkCoordinates({ x, y, z });
+    const by = [x, y, z] as const;
+    transformPoints(this.#description, this.branchNumbers, (a, b, c) => [
+      a + by[0],
+      b + by[1],
+      c + by[2],
+    ]);
+    return this;
+  }
+
+  /**
+   * Moves what is in view so that its first point comes to a place (um); with lists, each cell to one of its own.
+   *
+   * @throws {ValueError} for lists of another length than there are cells, {ModelError} for branches without coordinates.
+   */
+  moveTo(
+    x: number | ArrayLike<number> = 0,
+    y: number | ArrayLike<number> = 0,
+    z: number | ArrayLike<number> = 0,
+  ): this {
+    const isList = [x, y, z].some((axis) => typeof axis !== "number");
+    const parts: View[] = isList ? [...this.cells()] : [this];
+    const at = [x, y, z].map((axis) => {
+      if (typeof axis === "number") return parts.map(() => axis);
+      if (axis.length === parts.length) return Array.from(axis);
+      throw new ValueError(`${axis.length} coordinates do not fit ${parts.length} cells.`, {
+        value: axis.length,
+        remedy: "Give one number, or one for each cell in view.",
+      });
+    });
+    centres(this.#description);
+    for (const [k, part] of parts.entries()) {
+      const [first = 0] = part.branchNumbers;
+      const start = pointsOf(this.#description, first) ?? new Float64Array();
+      const [dx, dy, dz] = at.map((axis, c) => (axis[k] ?? Number.NaN) - (start[c] ?? Number.NaN));
+      part.move(dx, dy, dz);
+    }
+    return this;
+  }
+
+  /** Turns the branches in view clockwise about the origin, in the plane of two axes. */
+  rotate(degrees: number, plane: "xy" | "xz" | "yz" = "xy"): this {
+    rotatePoints(this.#description, this.branchNumbers, degrees, plane);
+    return this;
+  }
+
+  /**
+   * Copies a parameter or state of the compartments to the synapses in view, where it is called `pre_<key>` and `post_<key>`. A
+   * copy does not follow later changes; NaN where a compartment has no such value.
+   */
+  copyNodePropertyToEdges(key: string, side: "pre" | "post" | "both" = "both"): this {
+    copyToSynapses(
+      this.#description,
+      this.compartments,
+      key,
+      side === "both" ? ["pre", "post"] : [side],
+    );
     return this;
   }
 

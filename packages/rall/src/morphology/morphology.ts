@@ -123,7 +123,10 @@ export function parseMorphology(text: string, options: MorphologyOptions = {}): 
  * Midpoints of the two ends of each compartment. A branch of a single point (a soma) has no path; as in the reference
  * system its compartments then lie on the first half of the way to the first point of the next branch.
  */
-export function compartmentCentres({ tracedPoints, ncomp }: Morphology): Coordinates {
+export function compartmentCentres({
+  tracedPoints,
+  ncomp,
+}: Pick<Morphology, "tracedPoints" | "ncomp">): Coordinates {
   return joinCoordinates(
     tracedPoints.map((points, branch) => {
       const count = ncomp[branch] ?? 1;

@@ -1,0 +1,62 @@
+/** @file SVG as text. */
+
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+/** An element with attributes and children; numbers are rounded to a hundredth of a pixel. */
+export function element(
+  name: string,
+  attributes: Attributes,
+  ...children: readonly string[]
+): string {
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(
+      ([key, value]) =>
+        ` ${key}="${typeof value === "number" ? rounded(value) : escaped(String(value))}"`,
+    )
+    .join("");
+  return children.length === 0
+    ? `<${name}${written}/>`
+    : `<${name}${written}>${children.join("\n")}</${name}>`;
+}
+
+export function label(content: string, attributes: Attributes): string {
+  return element("text", attributes, escaped(content));
+}
+
+/** A whole picture on white. */
+export function picture(width: number, height: number, ...children: readonly string[]): string {
+  const size = { width, height, viewBox: `0 0 ${rounded(width)} ${rounded(height)}` };
+  const font = { "font-family": "system-ui, sans-serif", "font-size": 11 };
+  const background = element("rect", { width: "100%", height: "100%", fill: "white" });
+  const xmlns = "http://www.w3.org/2000/svg";
+  return `${element("svg", { xmlns, ...size, ...font }, background, ...children)}\n`;
+}
+
+/** Line through points, broken where one is not finite. */
+export function linePath(points: Iterable<readonly [number, number]>): string {
+  let path = "";
+  let command = "M";
+  for (const [x, y] of points) {
+    if (Number.isFinite(x) && Number.isFinite(y)) {
+      path += `${command}${rounded(x)} ${rounded(y)}`;
+      command = "L";
+    } else command = "M";
+  }
+  return path;
+}
+
+export function rounded(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
+function escaped(content: string): string {
+  return content.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
+}
+
+/** Colours that people of all kinds of sight can tell apart (Okabe, Ito 2008, Color Universal Design). */
+const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+
+export function colour(number: number): string {
+  return palette[number % palette.length] ?? "#000000";
+}
