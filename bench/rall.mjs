@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Branch, Compartment, integrate, readSwc, stepCurrent } from "rall";
 import { HH } from "rall/channels";
+import { buildNetwork, connectNetwork } from "./network.mjs";
 
 const read = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
 const model = JSON.parse(read("model.json"));
@@ -21,19 +22,24 @@ const cell =
         fileURLToPath(new URL(`../examples/morphologies/${example.file}`, import.meta.url)),
         { ncomp: example.ncomp },
       )
-    : new Branch(new Compartment(), { ncomp: example.ncomp });
-if (example.kind !== "swc") {
+    : example.kind === "network"
+      ? buildNetwork(example)
+      : new Branch(new Compartment(), { ncomp: example.ncomp });
+if (example.kind === "cylinder") {
   cell.set("radius", example.radius).set("length", example.length / example.ncomp);
 }
 cell.insert(HH).set("axial_resistivity", model.axial_resistivity).set("v", model.v);
 for (const [key, value] of Object.entries(model.channel)) cell.set(`HH_${key}`, value);
 cell.initStates();
+if (example.kind === "network") connectNetwork(cell, example, model);
 const place =
   example.kind === "swc"
     ? cell.group("soma").branch(0).comp(0)
-    : example.ncomp > 1
-      ? cell.comp(0)
-      : cell;
+    : example.kind === "network"
+      ? cell.select([0])
+      : example.ncomp > 1
+        ? cell.comp(0)
+        : cell;
 const { delay, duration } = model.stimulus;
 const { amplitude } = example;
 place.stimulate(stepCurrent({ delay, duration, amplitude, tMax: (steps - 2) * model.dt }));

@@ -9,13 +9,16 @@ const titles = {
   ca1: "CA1 cell, 155 branches of 8",
   cable10000: "cable of 10,000",
   cable100000: "cable of 100,000",
+  net100: "100 cells of 3 branches, 1,000 graded synapses, 100 ms",
+  net100_events: "the same with 1,000 event synapses",
+  points1000: "1,000 point cells, 10,000 graded synapses, 20 ms",
 };
 
 const perStep = ({ run, compartments, steps }) => (run * 1e9) / compartments / steps;
 
 /** Prints the tables; writes page and pictures if `folder` is given. */
 export async function writeReport(report, folder) {
-  const { cases, cold, simulators, results } = report;
+  const { cases, networks, cold, simulators, results } = report;
   const at = (simulator, name) => results[`${simulator}/${name}`] ?? { problem: "not run" };
   const cell = (result, show) => (result.problem === undefined ? show(result) : "-");
   const table = (head, rows) =>
@@ -67,6 +70,18 @@ export async function writeReport(report, folder) {
       ),
     ]),
   );
+  const nets = table(
+    ["ms per run (time of Rall / time of)", ...simulators],
+    networks.map((name) => [
+      titles[name],
+      ...simulators.map((one) =>
+        cell(at(one, name), ({ run }) => {
+          const relation = one === "Rall" ? "" : ` (${(at("Rall", name).run / run).toFixed(2)})`;
+          return `${(run * 1e3).toPrecision(3)}${relation}`;
+        }),
+      ),
+    ]),
+  );
   const missing = Object.entries(results).filter(([, { problem }]) => problem !== undefined);
   const versions = simulators
     .filter((one) => at(one, cases[0]).version !== undefined)
@@ -86,6 +101,11 @@ ${speed}
 ${total}
 
 ${ratio}
+
+Networks: Hodgkin-Huxley cells connected at random, graded synapses (Jaxley's \`IonotropicSynapse\`) or spikes through \`ExpSyn\` after 1 ms. Arbor has
+all cells in one group, its fastest setting here.
+
+${nets}
 
 ${start}
 

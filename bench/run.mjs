@@ -18,6 +18,8 @@ const runsPerRound = 3;
 const cases = quick
   ? ["single", "ca1"]
   : ["single", "cable100", "cable1000", "ca1_small", "ca1", "cable10000", "cable100000"];
+const networks = quick ? ["net100"] : ["net100", "net100_events", "points1000"];
+
 const cold = ["single", "ca1"];
 const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
 
@@ -29,7 +31,24 @@ const simulators = [
   { name: "NEURON", command: (args) => [python, here("peers/neuron_cpu.py"), ...args, "exact"] },
 ];
 /** Building a cable of 100,000 compartments takes Jaxley longer than all the rest together. */
-const leftOut = { Jaxley: { cable100000: "not run: building it takes too long" } };
+
+const noGraded = {
+  net100: "it has no graded synapses",
+  points1000: "it has no graded synapses",
+};
+const needsMechanism = {
+  net100: "graded synapses take a compiled mechanism",
+  points1000: "graded synapses take a compiled mechanism",
+};
+const leftOut = {
+  Jaxley: {
+    cable100000: "not run: building it takes too long",
+    net100_events: "it has no event synapses",
+  },
+  Arbor: noGraded,
+  "NEURON, tables": needsMechanism,
+  NEURON: needsMechanism,
+};
 
 function installPeers() {
   if (existsSync(python)) return "";
@@ -76,7 +95,7 @@ const record = (simulator, name, result) => {
   measured.set(key, [...(measured.get(key) ?? []), result]);
 };
 for (let round = 0; round < rounds; round++) {
-  for (const name of cases) {
+  for (const name of [...cases, ...networks]) {
     for (const { name: simulator, command } of simulators) {
       const reason = leftOut[simulator]?.[name];
       const result = reason ? { problem: reason } : execute(command([name, String(runsPerRound)]));
@@ -100,6 +119,7 @@ const report = {
   machine: `${cpus().length} x ${processor?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`,
   node: process.version,
   cases,
+  networks,
   cold,
   simulators: simulators.map(({ name }) => name),
   results: Object.fromEntries(

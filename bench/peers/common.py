@@ -13,6 +13,17 @@ SWC = os.path.join(HERE, "..", "..", "examples", "morphologies", CASE.get("file"
 clock = time.process_time
 
 
+def pairs():
+    """Pre-synaptic cell, post-synaptic cell and branch of each synapse, as in bench/network.mjs."""
+    state = 1; found = []
+    for _ in range(CASE["synapses"]):
+        row = []
+        for count in (CASE["cells"], CASE["cells"], CASE["branches"]):
+            state = state * 48271 % 2147483647; row.append(state % count)
+        found.append(row)
+    return found
+
+
 def measure(build, compile_, run, compartments, version):
     """Builds, compiles and runs; prints CPU seconds of each, the spikes at the recorded place and the peak memory."""
     start = clock(); state = build(); built = clock() - start

@@ -4,11 +4,19 @@ import jax
 jax.config.update("jax_enable_x64", True); jax.config.update("jax_platform_name", "cpu")
 import jax.numpy as jnp, numpy as np, jaxley as jx
 from jaxley.channels import HH
+from jaxley.synapses import IonotropicSynapse
 
 
 def build():
     if CASE["kind"] == "swc":
         cell = jx.read_swc(SWC, ncomp=CASE["ncomp"]); place = cell.soma.branch(0).comp(0)
+    elif CASE["kind"] == "network":
+        if CASE["synapse"] != "graded": raise SystemExit("error: Jaxley has no event synapses")
+        one = jx.Cell(jx.Branch(jx.Compartment(), ncomp=1), parents=[-1] + [0] * (CASE["branches"] - 1))
+        cell = jx.Network([one for _ in range(CASE["cells"])]); rows = np.array(pairs()); n = CASE["branches"]
+        cell.set("length", CASE["length"]); cell.set("radius", CASE["radius"]); place = cell.cell(0).branch(0).comp(0)
+        nodes = cell.nodes; cell._append_multiple_synapses(nodes.iloc[n * rows[:, 0]], nodes.iloc[n * rows[:, 1] + rows[:, 2]], IonotropicSynapse())
+        for key, value in dict(MODEL["graded"], s=0.0).items(): cell.set("IonotropicSynapse_" + key, value)
     else:
         cell = jx.Branch(jx.Compartment(), ncomp=CASE["ncomp"])
         cell.set("radius", CASE["radius"]); cell.set("length", CASE["length"] / CASE["ncomp"]); place = cell.comp(0)

@@ -134,6 +134,58 @@ describe("rall run", () => {
   });
 });
 
+describe("networks", () => {
+  const ring = join(root, "examples/networks/ring.json");
+
+  test("rall run writes spikes and draws them", async () => {
+    const out = ["--out", "ring.csv", "--spikes", "spikes.csv", "--raster", "raster.svg"];
+    const { stdout } = await rall("run", ring, ...out, "--record", "v@3/dendrite:0.8");
+    expect(stdout).toContain("20 cells, 40 branches, 20 synapses");
+    expect(stdout).toContain("33 spikes, written to spikes.csv");
+    const lines = readFileSync(join(folder, "spikes.csv"), "utf8").trim().split("\n");
+    expect(lines.slice(0, 3)).toEqual([
+      "name,time_ms",
+      "spikes_n0_b0_c0,0.475",
+      "spikes_n0_b0_c0,61.475",
+    ]);
+    expect(lines.length).toBe(34);
+    expect(readFileSync(join(folder, "ring.csv"), "utf8")).toMatch(/^time_ms,.*v_n3_b1_c5\n/);
+    expect(readFileSync(join(folder, "raster.svg"), "utf8")).toContain("33 spikes");
+    const { stdout: summary } = await rall("run", ring, "--json", "--out", "ring.json");
+    expect(JSON.parse(summary).spikes[1].times_ms[0]).toBeCloseTo(3.525, 9);
+    expect(
+      JSON.parse(readFileSync(join(folder, "ring.json"), "utf8")).spikes_ms.spikes_n1_b0_c0[0],
+    ).toBeCloseTo(3.525, 9);
+  });
+
+  test("rall plot draws them", async () => {
+    expect((await rall("plot", ring, "--out", "net.svg")).stdout).toBe("Drew net.svg\n");
+    expect(readFileSync(join(folder, "net.svg"), "utf8")).toContain("20 ExpSyn");
+    await rall("plot", ring, "--detail", "point", "--plane", "xz", "--out", "points.svg");
+    expect(readFileSync(join(folder, "points.svg"), "utf8").match(/<circle/g)?.length).toBe(40);
+  });
+
+  test("what cannot be is refused", async () => {
+    const errors = await Promise.all([
+      failure("run", ring, "--spikes", "a.txt"),
+      failure("run", cellFile, ...experiment, "--raster", "a.svg"),
+      failure("run", ring, "--record", "v@x/0:0.5"),
+      failure("run", ring, "--record", "v@20/0:0.5"),
+      failure("plot", ring, "--detail", "dot"),
+      failure("plot", cellFile),
+    ]);
+    const messages = [
+      "end in .csv",
+      "--record spikes@",
+      "no number of a cell",
+      "no cell 20",
+      "drawn as dot",
+      "not a network",
+    ];
+    for (const [k, message] of messages.entries()) expect(errors[k]?.stderr).toContain(message);
+  });
+});
+
 describe("rall convert", () => {
   test("a model file runs as what it was made of, and --plot draws", async () => {
     await rall("convert", cellFile, "model.json", ...experiment, "--convention", "neuron");

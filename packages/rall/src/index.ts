@@ -79,6 +79,11 @@ export {
   updateSynapse,
 } from "./mechanisms/synapse.ts";
 export {
+  conductanceSynapse,
+  currentSynapse,
+  dynamicSynapse,
+} from "./mechanisms/synapses/graded.ts";
+export {
   type CellConnectOptions,
   type Connection,
   type ConnectionRow,

@@ -1,10 +1,18 @@
 /** @file What channels and synapses have in common: parameters, states and how they move, equations and their names. */
 import { EquationError, ModelError, ValueError } from "../errors.ts";
 import { differentiate } from "../expressions/derivative.ts";
-import { constant, type Expression, input, toExpression } from "../expressions/expression.ts";
+import {
+  constant,
+  type Expression,
+  input,
+  inputNames,
+  substitute,
+  toExpression,
+} from "../expressions/expression.ts";
 import { exponentialEuler, solveGateExponential } from "../expressions/gates.ts";
-import { add, divide, exprel, multiply } from "../expressions/math.ts";
+import { add, divide, exp, exprel, multiply } from "../expressions/math.ts";
 import { parse } from "../expressions/parse.ts";
+import { simplify } from "../expressions/simplify.ts";
 import { verify } from "../expressions/verify.ts";
 import type {
   Equation,
@@ -163,12 +171,19 @@ function steadyState(gate: Gate): Expression {
 
 /**
  * One step of `dx/dt = f(x)`: `x + dt f(x) exprel(dt f'(x))`, the exponential Rosenbrock-Euler method (Hochbruck,
- * Ostermann 2010, Acta Numerica 19:209, eq. 2.26). It is exact where f is linear in x, of second order elsewhere.
+ * Ostermann 2010, Acta Numerica 19:209, eq. 2.26). It is exact where f is linear in x, of second order elsewhere. Where f is
+ * a multiple of x, this is `x exp(dt f')`.
  */
 function integrateDerivative(local: string, derivative: Expression): Expression {
   const dt = input("dt");
-  const [slope = constant(0)] = differentiate([derivative], local);
-  return add(input(local), multiply(multiply(dt, derivative), exprel(multiply(dt, slope))));
+  const [slope = constant(0)] = simplify(differentiate([derivative], local));
+  const exponent = multiply(dt, slope);
+  const [rest = constant(0)] = simplify(
+    substitute([derivative], (name) => (name === local ? constant(0) : undefined)),
+  );
+  const isMultiple = !inputNames([slope]).has(local) && rest.op === "constant" && rest.value === 0;
+  if (isMultiple) return multiply(input(local), exp(exponent));
+  return add(input(local), multiply(multiply(dt, derivative), exprel(exponent)));
 }
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_]*$/;

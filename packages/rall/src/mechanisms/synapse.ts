@@ -92,7 +92,17 @@ export function defineSynapse<const Name extends string>(
   const readings = (["pre", "post"] as const).flatMap((side) =>
     Object.entries(definition[side] ?? {}).map(([local, key]) => ({ local, side, key })),
   );
-  for (const { local } of readings) checkName(local, `quantity of ${name}`);
+  const seen = new Set<string>(synapseEnvironment);
+  for (const { local } of readings) {
+    checkName(local, `quantity of ${name}`);
+    if (seen.has(local)) {
+      throw new ModelError(`${name} has two meanings for ${local}.`, {
+        subject: local,
+        remedy: "Choose another name for one of them.",
+      });
+    }
+    seen.add(local);
+  }
   const whole = {
     ...definition,
     parameters: {
@@ -100,7 +110,7 @@ export function defineSynapse<const Name extends string>(
       ...definition.parameters,
     },
   };
-  const environment = [...synapseEnvironment, ...readings.map(({ local }) => local)];
+  const environment = [...seen];
   checkLocals(name, whole, environment);
   checkElectrical(name, definition);
   const scope = new Scope(name, whole, environment);

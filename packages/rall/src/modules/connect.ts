@@ -59,7 +59,7 @@ export interface SparseConnectOptions extends RandomConnectOptions {
 const cellOptions = ["values", "postCompartments", "seed", "autapses"];
 
 /**
- * Connects the compartments of two views one to one; of several trains or one compartment on a side, that with each.
+ * Connects the compartments of two views one to one, trains to compartments one to one, or a train to all compartments.
  *
  * @returns the new synapses.
  * @throws {SelectionError} for views of different networks, {ModelError} on anything but a network or for a train before a
@@ -75,17 +75,14 @@ export function connect(
   const sides = new Sides(pre, post, synapse);
   const from = sides.sources(({ compartments }) => compartments);
   const to = Array.from(post.compartments);
-  const [fromOne, toOne] = [from.length === 1, to.length === 1];
-  if (from.length !== to.length && !fromOne && !toOne) {
+  const isShared = !isView(pre) && from.length === 1;
+  if (from.length !== to.length && !isShared) {
     throw new ValueError(`${from.length} compartments cannot be connected to ${to.length}.`, {
       value: to.length,
       remedy: "Select equally many on both sides, or use fullyConnect.",
     });
   }
-  const pairs = Array.from(
-    { length: Math.max(from.length, to.length) },
-    (_, k): Pair => [from[fromOne ? 0 : k] ?? 0, to[toOne ? 0 : k] ?? 0],
-  );
+  const pairs = to.map((compartment, k): Pair => [from[isShared ? 0 : k] ?? 0, compartment]);
   return sides.add(pairs, options);
 }
 

@@ -29,7 +29,10 @@ function membrane() {
 /** NEURON's ring of 20 cells: soma and dendrite of 7 segments, which its d_lambda rule gives. */
 function ring() {
   const soma = new Branch(new Compartment());
-  soma.insert(HH).set("length", 12.6157).set("radius", 12.6157 / 2);
+  soma
+    .insert(HH)
+    .set("length", 12.6157)
+    .set("radius", 12.6157 / 2);
   soma.set("HH_eK", -77).set("HH_eLeak", -54.3).set("HH_gLeak", 3e-4).set("HH_gK", 0.036);
   const dendrite = new Branch(new Compartment(), { ncomp: 7 });
   dendrite.insert(Leak).set("Leak_gLeak", 1e-3).set("Leak_eLeak", -65);
@@ -103,9 +106,7 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
     const values = { weight: 1e-3, delay: 0.5 };
     connect(train, net.cell(0), ExpSyn, { values: { ...values, tau: 2 } }).record("ExpSyn_g");
     connect(train, net.cell(0), AlphaSyn, { values: { ...values, tau: 3 } }).record("AlphaSyn_g");
-    connect(train, net.cell(0), Exp2Syn, { values })
-      .record("Exp2Syn_A")
-      .record("Exp2Syn_B");
+    connect(train, net.cell(0), Exp2Syn, { values }).record("Exp2Syn_A").record("Exp2Syn_B");
     const { recordings, time } = await integrate(net, { backend, tMax: 20 });
     const [exp, alpha, rise, decay] = recordings;
     const peak = { alpha: 0, double: 0 };
@@ -113,7 +114,9 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
       // A sample holds what the step before it used
       const since = t - 0.025 - at;
       const expected = since < -1e-9 ? 0 : 1;
-      expect(Math.abs((exp?.[k] ?? 0) - expected * 1e-3 * Math.exp(-since / 2))).toBeLessThan(1e-15);
+      expect(Math.abs((exp?.[k] ?? 0) - expected * 1e-3 * Math.exp(-since / 2))).toBeLessThan(
+        1e-15,
+      );
       const form = expected * 1e-3 * (since / 3) * Math.exp(1 - since / 3);
       expect(Math.abs((alpha?.[k] ?? 0) - form)).toBeLessThan(1e-15);
       peak.alpha = Math.max(peak.alpha, alpha?.[k] ?? 0);
@@ -140,30 +143,36 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
 
   test.each([
     ["Fire", () => membrane().insert(Fire).set("Fire_vth", -50).set("Leak_eLeak", -45)],
-    ["Izhikevich", () => new Compartment().insert(Izhikevich).set("v", -65).set("Izhikevich_u", -13)],
+    [
+      "Izhikevich",
+      () => new Compartment().insert(Izhikevich).set("v", -65).set("Izhikevich_u", -13),
+    ],
     ["AdEx", () => new Compartment().insert(AdEx).set("v", -70)],
-  ] as const)("synapses see the spikes of %s, although it resets its voltage", async (name, make) => {
-    const net = new Network([make() as Compartment, membrane()]);
-    connect(net.cell(0), net.cell(1), ExpSyn, { values: { tau: 1e15, weight: 1e-4, delay: 2 } });
-    const current = name === "AdEx" ? 260 : name === "Izhikevich" ? 10 : 0;
-    // Their equations take the current per area as the drive of the voltage
-    const area = net.cell(0).get("area")[0] ?? 1;
-    net.cell(0).stimulate(new Float64Array(8001).fill((current * area) / 1e5));
-    net.cell(0).record("v").recordSpikes();
-    net.synapse("ExpSyn").record("ExpSyn_g");
-    const { recordings, spikes, time } = await integrate(net, { backend, tMax: 200 });
-    const times = spikes[0]?.times ?? new Float64Array();
-    expect(times.length).toBeGreaterThan(2);
-    const [v = new Float64Array(), g] = recordings;
-    for (const spike of times) {
-      const k = Math.round(spike / 0.025);
-      expect((v[k] ?? 0) - (v[k - 1] ?? 0), `a reset at ${spike} ms`).toBeLessThan(-5);
-    }
-    for (const [k, t] of time.entries()) {
-      const count = times.filter((spike) => spike + 2 <= t - 0.025 + 1e-9).length;
-      expect((g?.[k] ?? 0) / 1e-4).toBeCloseTo(count, 4);
-    }
-  });
+  ] as const)(
+    "synapses see the spikes of %s, although it resets its voltage",
+    async (name, make) => {
+      const net = new Network([make() as Compartment, membrane()]);
+      connect(net.cell(0), net.cell(1), ExpSyn, { values: { tau: 1e15, weight: 1e-4, delay: 2 } });
+      const current = name === "AdEx" ? 260 : name === "Izhikevich" ? 10 : 0;
+      // Their equations take the current per area as the drive of the voltage
+      const area = net.cell(0).get("area")[0] ?? 1;
+      net.cell(0).stimulate(new Float64Array(8001).fill((current * area) / 1e5));
+      net.cell(0).record("v").recordSpikes();
+      net.synapse("ExpSyn").record("ExpSyn_g");
+      const { recordings, spikes, time } = await integrate(net, { backend, tMax: 200 });
+      const times = spikes[0]?.times ?? new Float64Array();
+      expect(times.length).toBeGreaterThan(2);
+      const [v = new Float64Array(), g] = recordings;
+      for (const spike of times) {
+        const k = Math.round(spike / 0.025);
+        expect((v[k] ?? 0) - (v[k - 1] ?? 0), `a reset at ${spike} ms`).toBeLessThan(-5);
+      }
+      for (const [k, t] of time.entries()) {
+        const count = times.filter((spike) => spike + 2 <= t - 0.025 + 1e-9).length;
+        expect((g?.[k] ?? 0) / 1e-4).toBeCloseTo(count, 4);
+      }
+    },
+  );
 
   test("a synapse that reads the pre-synaptic state sees the spike in its own step", async () => {
     const cell = membrane().insert(Fire).set("Leak_eLeak", -40);
@@ -242,7 +251,7 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
       expect(before.recordings[row]).toEqual(series.slice(0, 601));
       expect(after.recordings[row]).toEqual(series.slice(600));
     }
-    const joined = whole.spikes.map(({ times }, row) => [
+    const joined = whole.spikes.map((_, row) => [
       ...(before.spikes[row]?.times ?? []),
       ...Array.from(after.spikes[row]?.times ?? [], (time) => time + 15),
     ]);
@@ -289,7 +298,9 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
     expect(() => connect(new SpikeTrain([1]), net.cell(0), Watching)).toThrow(
       "reads its pre-synaptic compartment",
     );
-    expect(() => net.recordSpikes({ threshold: Number.NaN })).toThrow("threshold of a spike is NaN");
+    expect(() => net.recordSpikes({ threshold: Number.NaN })).toThrow(
+      "threshold of a spike is NaN",
+    );
     const dense = new SpikeTrain(new Float64Array(300).fill(0.5));
     connect(dense, net.cell(0), ExpSyn);
     await expect(run()).rejects.toThrow("more than 255 spikes");

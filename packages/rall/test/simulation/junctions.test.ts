@@ -44,8 +44,24 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
   });
 
   test.each([
-    ["in a chain, within the implicit solve", [[0, 1], [1, 2], [1, 3]]],
-    ["in loops, by exchange", [[0, 1], [1, 2], [2, 3], [3, 0], [0, 2]]],
+    [
+      "in a chain, within the implicit solve",
+      [
+        [0, 1],
+        [1, 2],
+        [1, 3],
+      ],
+    ],
+    [
+      "in loops, by exchange",
+      [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+        [3, 0],
+        [0, 2],
+      ],
+    ],
   ])("charge is conserved %s", async (_, pairs) => {
     const net = new Network([-80, -65, -40, 10].map((v) => point(v).delete("HH") as Compartment));
     for (const [k, radius] of [4, 8, 16, 3].entries()) net.cell(k).set("radius", radius);
@@ -112,7 +128,11 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
 
 test("a junction stiffer than all else stays stable in a loop", async () => {
   const net = new Network([point(), point(), point()]);
-  for (const [a, b] of [[0, 1], [1, 2], [2, 0]] as const)
+  for (const [a, b] of [
+    [0, 1],
+    [1, 2],
+    [2, 0],
+  ] as const)
     connect(net.cell(a), net.cell(b), GapJunction, { values: { g: 100 } });
   net.cell(0).stimulate(pulse);
   const { recordings, status } = await integrate(net.record());

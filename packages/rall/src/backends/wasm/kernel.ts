@@ -1,4 +1,5 @@
 /** @file A kernel of the WebAssembly engine: one run on a machine. */
+import { evaluate } from "../../expressions/evaluate.ts";
 import type { Plan, States } from "../../plan/plan.ts";
 import type { Kernel } from "../backend.ts";
 import type { ConstantPool } from "./lanes.ts";
@@ -240,7 +241,7 @@ export class WasmKernel implements Kernel {
         column[place[i] ?? 0] =
           (mechanisms[number]?.present[i] ?? 0) * (geometry.area[i] ?? 0) * 1e-4;
     }
-    this.#fillSynapses();
+    this.#fillSynapses(uniform);
     this.#fillTree();
   }
 
@@ -252,17 +253,21 @@ export class WasmKernel implements Kernel {
     for (let i = 0; i < values.length; i++) column[place[i] ?? 0] = values[i] ?? 0;
   }
 
-  #fillSynapses(): void {
+  #fillSynapses(uniform: ReadonlyMap<string, number>): void {
     for (const [number, synapse] of this.#program.layout.synapses.entries()) {
       const plan = this.#plan.synapses[number];
       if (plan === undefined) continue;
-      const { pairs, pre, post, columns, presynaptic } = synapse;
+      const { pairs, pre, post, columns, presynaptic, hoisted } = synapse;
       for (const [key, values] of [...plan.parameters, ...plan.states]) {
         const address = columns.get(key);
         if (address === undefined) continue;
         // The empty half of the last pair repeats the last connection, so that its arithmetic stays finite
         const column = new Float64Array(this.#buffer, address, 2 * pairs);
         column.fill(values.at(-1) ?? 0).set(values);
+      }
+      for (const [expression, address] of hoisted) {
+        const value = evaluate(expression, Object.fromEntries(uniform));
+        new Float64Array(this.#buffer, address, 2).fill(value);
       }
       this.#fillOffsets(pre, plan.pre);
       this.#fillOffsets(post, plan.post);

@@ -3,7 +3,13 @@
  * copied at once; then what a run reads; then lists whose lengths are not part of the program. A column has a place for
  * each lane of each row of the schedule.
  */
-import { type Expression, inputNames, substitute } from "../../expressions/expression.ts";
+import {
+  type Expression,
+  inputNames,
+  operands,
+  substitute,
+  topologicalOrder,
+} from "../../expressions/expression.ts";
 import { simplify } from "../../expressions/simplify.ts";
 import { isGeometryKey } from "../../modules/geometry.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
@@ -64,6 +70,8 @@ export interface SynapseLayout {
   /** Current, slope and new states at once, the current in terms of the new states. */
   readonly together: readonly Expression[];
   readonly presynaptic: PresynapticLayout | undefined;
+  /** Addresses of pairs that hold expressions of uniform parameters alone. */
+  readonly hoisted: ReadonlyMap<Expression, number>;
   /** Address of the start and end of the list of sources of its spikes. */
   readonly sources: number;
 }
@@ -283,6 +291,7 @@ function layOutSynapse(
   const together = joinEquations(plan);
   const equations = [current, slope, ...[...updates, ...arrivals].map(({ value }) => value)];
   const reads = inputNames(equations);
+  const hoisted = selectUniform([...together, ...equations], uniformKeys);
   const columns = new Map(moving);
   for (const key of parameters.keys())
     if (reads.has(key) && !uniformKeys.has(key)) columns.set(key, reserve(size));
@@ -303,8 +312,31 @@ function layOutSynapse(
     columns,
     together,
     presynaptic: functions.length === 0 ? undefined : presynaptic,
+    hoisted: new Map(hoisted.map((expression) => [expression, reserve(16)])),
     sources: reserve(8),
   };
+}
+
+/** The largest operations of nothing but uniform parameters and the time step. */
+function selectUniform(
+  roots: readonly Expression[],
+  uniformKeys: ReadonlySet<string>,
+): Expression[] {
+  const isUniform = new Set<Expression>();
+  const order = topologicalOrder(roots);
+  for (const node of order) {
+    const isLeaf = node.op === "constant" || (node.op === "input" && uniformKeys.has(node.name));
+    const own = operands(node);
+    if (isLeaf || (own.length > 0 && own.every((argument) => isUniform.has(argument))))
+      isUniform.add(node);
+  }
+  const isChosen = (node: Expression) => isUniform.has(node) && operands(node).length > 0;
+  const chosen = new Set(roots.filter(isChosen));
+  for (const node of order) {
+    if (isUniform.has(node)) continue;
+    for (const argument of operands(node)) if (isChosen(argument)) chosen.add(argument);
+  }
+  return [...chosen];
 }
 
 /** Current and slope in terms of the updated states, then these, so that one loop can do without storing in between. */

@@ -190,22 +190,27 @@ export class Synapses {
 
   #evaluate(synapse: SynapseLayout, at: Connections, roots: readonly Expression[]): Local[] {
     const { f, to, layout, voltage } = this.#emitter;
-    const { columns, plan, presynaptic } = synapse;
-    const names = new Map(presynaptic?.functions.map((node, k) => [node, input(`function ${k}`)]));
-    const values = new Map(presynaptic?.values.map((address, k) => [`function ${k}`, address]));
+    const { columns, plan, presynaptic, hoisted } = synapse;
     const isSource = roots === presynaptic?.functions;
+    const functions = isSource ? [] : (presynaptic?.functions ?? []);
+    const names = new Map([
+      ...Array.from(hoisted.keys(), (node, k) => [node, input(`uniform ${k}`)] as const),
+      ...functions.map((node, k) => [node, input(`function ${k}`)] as const),
+    ]);
+    const values = new Map(presynaptic?.values.map((address, k) => [`function ${k}`, address]));
+    const constants = new Map(Array.from(hoisted.values(), (at, k) => [`uniform ${k}`, at]));
     const uniform = (address: number) => {
       f.i32(0).memory("v128.load", address);
       return to.result();
     };
-    return emitExpressions(to, isSource ? roots : replaceNodes(roots, names), (name) => {
+    return emitExpressions(to, replaceNodes(roots, names), (name) => {
       const known = values.get(name);
       if (known !== undefined) return at.presynaptic(known);
       if (name === "v_pre") return this.#gather(at.side("pre"), voltage);
       if (name === "v_post") return this.#gather(at.side("post"), voltage);
       const reading = plan.readings.get(name);
       const key = reading?.key ?? name;
-      const same = layout.uniform.get(key);
+      const same = constants.get(key) ?? layout.uniform.get(key);
       if (same !== undefined) return uniform(same);
       const address = (reading === undefined ? columns : layout.columns).get(key);
       if (address === undefined) throw new TypeError(`the plan has no column ${key}`);

@@ -1,0 +1,124 @@
+/** Pictures as SVG: well-formed, complete, and where things should be. */
+import {
+  Cell,
+  Compartment,
+  connect,
+  drawNetwork,
+  drawRaster,
+  drawTraces,
+  fullyConnect,
+  integrate,
+  Network,
+  SpikeTrain,
+} from "rall";
+import { HH, Leak } from "rall/channels";
+import { ExpSyn, GapJunction } from "rall/synapses";
+import { describe, expect, test } from "vitest";
+import { ticks } from "../../src/drawing/axes.ts";
+
+/** Checks that all elements are closed in order, and gives the attributes of those of one name. */
+function elements(svg: string, name: string): Record<string, string>[] {
+  const open: string[] = [];
+  const found: Record<string, string>[] = [];
+  for (const [, close, tag = "", attributes = "", end] of svg.matchAll(
+    /<(\/?)([a-z]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/g,
+  )) {
+    if (close === "/") expect(open.pop()).toBe(tag);
+    else if (end !== "/") open.push(tag);
+    if (tag === name && close !== "/")
+      found.push(
+        Object.fromEntries(
+          Array.from(attributes.matchAll(/([\w:-]+)="([^"]*)"/g), ([, key, value]) => [key, value]),
+        ),
+      );
+  }
+  expect(open).toEqual([]);
+  expect(svg).not.toContain("NaN");
+  return found;
+}
+
+const texts = (svg: string) => Array.from(svg.matchAll(/>([^<>]+)<\/text>/g), ([, text]) => text);
+
+describe("a network", () => {
+  const point = new Compartment();
+  point.insert(Leak);
+  const tree = new Cell(undefined, { parents: [-1, 0, 0] });
+  tree.insert(Leak);
+
+  test("with branches, synapses of each kind and a scale", () => {
+    const net = new Network([tree, point, tree]);
+    net.arrangeInLayers([1, 2]);
+    fullyConnect(net.cell([0, 1]), net.cell(2), ExpSyn);
+    connect(new SpikeTrain([1]), net.cell(0).branch(0), ExpSyn);
+    connect(net.cell(0).branch(1), net.cell(2).branch(1), GapJunction);
+    const svg = drawNetwork(net, { title: "a < b & c" });
+    // One path per branch and per kind of synapse
+    expect(elements(svg, "path").length).toBe(7 + 2);
+    expect(texts(svg)).toContain("3 ExpSyn");
+    expect(texts(svg)).toContain("1 GapJunction");
+    expect(texts(svg)).toContain("a &lt; b &amp; c");
+    expect(texts(svg).some((text) => /um$/.test(text ?? ""))).toBe(true);
+    expect(elements(svg, "circle").length).toBe(4);
+    expect(() => drawNetwork(net, { detail: "line" as never })).toThrow("drawn as line");
+  });
+
+  test("as points, in a circle if all lie at one place", () => {
+    const net = new Network([point, point, point, point]);
+    const places = elements(drawNetwork(net, { detail: "point" }), "circle");
+    expect(new Set(places.map(({ cx, cy }) => `${cx} ${cy}`)).size).toBe(4);
+    expect(net.root.description.laidPoints, "the model is as it was").toEqual(
+      Array(4).fill(undefined),
+    );
+  });
+
+  test("of one cell", () => {
+    expect(elements(drawNetwork(new Network([tree])), "path").length).toBe(3);
+  });
+});
+
+test("spikes: one mark each, in their rows", () => {
+  const spikes = [
+    { name: "first", times: Float64Array.of(1, 5, 9) },
+    { name: "second", times: Float64Array.of() },
+    { name: "third", times: Float64Array.of(10) },
+  ];
+  const svg = drawRaster(spikes, { tMax: 20, title: "raster" });
+  const paths = elements(svg, "path").map(({ d = "" }) => [...d.matchAll(/M([\d.]+) ([\d.]+)/g)]);
+  expect(paths.map((marks) => marks.length)).toEqual([3, 0, 1]);
+  const [left, top] = [Number(paths[0]?.[0]?.[1]), Number(paths[0]?.[0]?.[2])];
+  expect(Number(paths[2]?.[0]?.[1]) - left).toBeCloseTo((9 / 20) * (960 - 130), 0);
+  expect(Number(paths[2]?.[0]?.[2])).toBeGreaterThan(top);
+  expect(texts(svg)).toEqual(expect.arrayContaining(["first", "third", "4 spikes", "time (ms)"]));
+  expect(() => drawRaster([])).toThrow("no spikes to draw");
+  const many = Array.from({ length: 500 }, (_, k) => ({
+    name: `c${k}`,
+    times: Float64Array.of(k),
+  }));
+  elements(drawRaster(many), "path");
+});
+
+test("traces: a panel per kind, no spike lost by thinning out", async () => {
+  const cell = new Compartment();
+  cell.insert(HH).set("v", -65).initStates();
+  cell.stimulate(new Float64Array(40_000).fill(0.01, 4000)).record("v").record("HH_m").record("i");
+  const result = await integrate(cell, { dt: 0.0025 });
+  const svg = drawTraces(result, { title: "traces" });
+  expect(texts(svg)).toEqual(expect.arrayContaining(["v (mV)", "HH_m", "i (nA)", "time (ms)"]));
+  const [first] = elements(svg, "path");
+  const heights = Array.from((first?.d ?? "").matchAll(/[ML][\d.]+ ([\d.]+)/g), ([, y]) =>
+    Number(y),
+  );
+  expect(heights.length).toBeLessThan(2 * 960);
+  const { recordings } = result;
+  const [v = new Float64Array()] = recordings;
+  const [low, high] = [Math.min(...v), Math.max(...v)];
+  // The panel is 210 pixels high and has 5 % of the range to spare on both sides
+  expect(Math.max(...heights) - Math.min(...heights)).toBeCloseTo(210 / 1.1, 0);
+  expect(high - low).toBeGreaterThan(90);
+});
+
+test("ticks are round and lie in the range", () => {
+  expect(ticks({ low: 0, high: 100 }, 5)).toEqual([0, 20, 40, 60, 80, 100]);
+  expect(ticks({ low: -73.2, high: 41 }, 4)).toEqual([-50, 0]);
+  expect(ticks({ low: 0, high: 0.0007 }, 4)).toEqual([0, 0.0002, 0.0004, 0.0006]);
+});
