@@ -4,7 +4,7 @@
  * docs/benchmarks/ and the tables of docs/benchmarks.md. `npm run bench -- --quick` runs two cases.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { writeReport } from "./report.mjs";
@@ -13,6 +13,11 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const python = here(".venv/bin/python");
 const packages = ["jaxley==0.14.0", "neuron==9.0.2", "arbor==0.12.2"];
 const quick = process.argv.includes("--quick");
+/** `--only=net100,single`: these cases alone; the others keep the figures of the run before. */
+const only = process.argv
+  .find((word) => word.startsWith("--only="))
+  ?.slice(7)
+  .split(",");
 const rounds = quick ? 1 : 3;
 const runsPerRound = 3;
 const cases = quick
@@ -95,7 +100,7 @@ const record = (simulator, name, result) => {
   measured.set(key, [...(measured.get(key) ?? []), result]);
 };
 for (let round = 0; round < rounds; round++) {
-  for (const name of [...cases, ...networks]) {
+  for (const name of [...cases, ...networks].filter((one) => only?.includes(one) ?? true)) {
     for (const { name: simulator, command } of simulators) {
       const reason = leftOut[simulator]?.[name];
       const result = reason ? { problem: reason } : execute(command([name, String(runsPerRound)]));
@@ -108,7 +113,7 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 for (let round = 0; round < 3; round++) {
-  for (const name of cold) {
+  for (const name of only === undefined ? cold : []) {
     for (const { name: simulator, command } of simulators)
       record(simulator, `cold ${name}`, execute(command([name, "once"])));
   }
@@ -122,8 +127,11 @@ const report = {
   networks,
   cold,
   simulators: simulators.map(({ name }) => name),
-  results: Object.fromEntries(
-    [...measured].map(([key, results]) => {
+  results: Object.fromEntries([
+    ...(only === undefined
+      ? []
+      : Object.entries(JSON.parse(readFileSync(here("results.json"), "utf8")).results)),
+    ...Array.from(measured, ([key, results]) => {
       const good = results.filter(({ problem: trouble }) => trouble === undefined);
       if (good.length === 0) return [key, { problem: results[0].problem }];
       const of = (read) => median(good.map(read));
@@ -146,7 +154,7 @@ const report = {
         },
       ];
     }),
-  ),
+  ]),
 };
 mkdirSync(here("../docs/benchmarks"), { recursive: true });
 if (!quick) writeFileSync(here("results.json"), `${JSON.stringify(report, undefined, 1)}\n`);

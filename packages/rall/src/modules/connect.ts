@@ -263,6 +263,7 @@ class Sides {
         remedy: "Make a network: new Network([cell, ...]).",
       });
     }
+    checkSynapse(synapse);
     if (!isView(pre)) checkReceivesTrains(synapse);
     this.#pre = pre;
     this.#post = post;
@@ -411,6 +412,16 @@ function isView(pre: Pre): pre is View {
 
 function firstCompartments(cells: View): number[] {
   return Array.from(cells.cells(), ({ compartments: [first = 0] }) => first);
+}
+
+/** Callers without types may give anything, a channel or a misspelt import. */
+function checkSynapse(synapse: Partial<Synapse> | undefined): void {
+  if (synapse?.readings !== undefined && synapse.current !== undefined) return;
+  const what = synapse?.name === undefined ? String(synapse) : String(synapse.name);
+  throw new ModelError(`${what} is no synapse.`, {
+    subject: what,
+    remedy: 'Take one from "rall/synapses", or declare one with defineSynapse.',
+  });
 }
 
 function checkReceivesTrains({ name, event, readings, ...equations }: Synapse): void {

@@ -179,6 +179,14 @@ function describeNetwork(cells: readonly Module[]): Description {
       remedy: "Give a list of cells: new Network([cell, cell]).",
     });
   }
+  const strange = Array.from(cells).findIndex((cell) => !(cell instanceof Module));
+  if (strange >= 0) {
+    throw new ModelError(`Cell ${strange} is ${String(cells[strange])}, no module.`, {
+      subject: "cells",
+      value: strange,
+      remedy: "Networks consist of cells, branches and compartments.",
+    });
+  }
   const parts = cells.map((cell) => cell.root.description);
   const nested = parts.findIndex(({ kind }) => kind === "network");
   if (nested >= 0) {
