@@ -420,7 +420,7 @@ function checkSynapse(synapse: Partial<Synapse> | undefined): void {
   const what = synapse?.name === undefined ? String(synapse) : String(synapse.name);
   throw new ModelError(`${what} is no synapse.`, {
     subject: what,
-    remedy: 'Take one from "rall/synapses", or declare one with defineSynapse.',
+    remedy: "Take a built-in one, or declare one with defineSynapse.",
   });
 }
 

@@ -229,6 +229,29 @@ describe("what is refused", () => {
       "does not fit",
     ],
     [
+      "a synapse that is none",
+      () => fullyConnect(all, all, undefined as never),
+      "model",
+      "undefined is no synapse",
+    ],
+    ["a channel", () => fullyConnect(all, all, Leak as never), "model", "Leak is no synapse"],
+    [
+      "a cell that is none",
+      () => new Network([undefined as never]),
+      "model",
+      "Cell 0 is undefined",
+    ],
+    [
+      "an edge out of range",
+      () => {
+        const one = cells(2);
+        fullyConnect(one.cell(0), one.cell(1), ExpSyn);
+        one.edge(1);
+      },
+      "selection",
+      "There is no synapse 1",
+    ],
+    [
       "a probability above 1",
       () => sparseConnect(all, all, TestSynapse, 1.5, { seed: 1 }),
       "value",
