@@ -31,6 +31,7 @@ export {
   type TextLocation,
   ValueError,
 } from "./errors.ts";
+export { ghk, nernst, q10 } from "./expressions/electrochemistry.ts";
 export {
   exponentialEuler,
   solveGateExponential,
@@ -67,6 +68,13 @@ export {
   membraneCurrent,
   updateStates,
 } from "./mechanisms/evaluate.ts";
+export {
+  type ConcentrationDefinition,
+  concentrationChange,
+  type NernstDefinition,
+  nernstReversal,
+} from "./mechanisms/ions.ts";
+export { definePump, type PumpDefinition } from "./mechanisms/pump.ts";
 export {
   defineSynapse,
   receiveSpike,
@@ -140,7 +148,7 @@ export {
 } from "./numerics/voltage.ts";
 export type { SentSpikes } from "./plan/events.ts";
 export type { Slopes } from "./plan/mechanism.ts";
-export type { SolverName, States } from "./plan/plan.ts";
+export type { LinearSolverName, SolverName, States } from "./plan/plan.ts";
 export {
   type BackendName,
   type IntegrateOptions,

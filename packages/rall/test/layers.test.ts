@@ -16,6 +16,7 @@ const layers = [
   "expressions.ts",
   "mechanisms",
   "channels.ts",
+  "pumps.ts",
   "synapses.ts",
   "morphology",
   "modules",

@@ -1,5 +1,6 @@
 /** @file The functions that a text may call, by name. */
-import { constant, type Expression } from "./expression.ts";
+import { ghk, nernst, q10 } from "./electrochemistry.ts";
+import { constant, type Expression, toExpression } from "./expression.ts";
 import { exponentialEuler, solveGateExponential, solveGateImplicit } from "./gates.ts";
 import * as math from "./math.ts";
 
@@ -67,6 +68,35 @@ export const textFunctions: Readonly<Record<string, TextFunction>> = {
     "exact step of dx/dt = alpha (1 - x) - beta x",
     solveGateExponential,
   ),
+  nernst: {
+    parameters: "inside, outside, valence, kelvin",
+    least: 4,
+    most: 4,
+    about: "Nernst's potential in mV",
+    build: ([inside = missing, outside = missing, valence = missing, kelvin = missing]) =>
+      toExpression(nernst(inside, outside, valence, kelvin)),
+  },
+  ghk: {
+    parameters: "v, inside, outside, valence, kelvin",
+    least: 5,
+    most: 5,
+    about: "current (mA/cm2) by Goldman, Hodgkin and Katz for a permeability of 1 cm/s; mM",
+    build: ([
+      v = missing,
+      inside = missing,
+      outside = missing,
+      valence = missing,
+      kelvin = missing,
+    ]) => toExpression(ghk(v, inside, outside, valence, kelvin)),
+  },
+  q10: {
+    parameters: "base, celsius, reference",
+    least: 3,
+    most: 3,
+    about: "base^((celsius - reference) / 10)",
+    build: ([base = missing, celsius = missing, reference = missing]) =>
+      toExpression(q10(base, celsius, reference)),
+  },
   solveGateImplicit: gateStep(
     "alpha, beta",
     "backward Euler step of dx/dt = alpha (1 - x) - beta x",

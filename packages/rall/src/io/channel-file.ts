@@ -3,6 +3,7 @@
 import type { Expression } from "../expressions/expression.ts";
 import { print } from "../expressions/print.ts";
 import { type Channel, defineChannel, renameChannel } from "../mechanisms/channel.ts";
+import { definePump } from "../mechanisms/pump.ts";
 import {
   defineFrom,
   nameShared,
@@ -21,8 +22,19 @@ import type { JsonPart } from "./json.ts";
 
 /** A channel as data. Parts that several equations or operations share are named in `let`. */
 export function channelToJson(channel: Channel) {
-  const { name, kind, about, source, parameters, states, current, currentName, voltage, spike } =
-    channel;
+  const {
+    name,
+    kind,
+    about,
+    source,
+    parameters,
+    states,
+    current,
+    currentName,
+    voltage,
+    spike,
+    ion,
+  } = channel;
   const roots = [
     current,
     ...[voltage, spike].flatMap((one) => (one === undefined ? [] : [one])),
@@ -44,6 +56,7 @@ export function channelToJson(channel: Channel) {
     hasOwnCurrentName: channel.hasOwnCurrentName,
     ...(voltage === undefined ? {} : { voltage: text(voltage) }),
     ...(spike === undefined ? {} : { spike: text(spike) }),
+    ...(ion === undefined ? {} : { ion: states.find(({ key }) => key === ion)?.local }),
   };
 }
 
@@ -51,7 +64,7 @@ export function channelToJson(channel: Channel) {
 export function readChannel(part: JsonPart): Channel {
   part.only([
     ...["name", "kind", "about", "source", "parameters", "states", "let", "current"],
-    ...["currentName", "hasOwnCurrentName", "voltage", "spike"],
+    ...["currentName", "hasOwnCurrentName", "voltage", "spike", "ion"],
   ]);
   const name = readText(part.at("name"));
   const hasOwnName = part.at("hasOwnCurrentName").optional((one) => one.boolean()) ?? false;
@@ -68,7 +81,11 @@ export function readChannel(part: JsonPart): Channel {
   };
   return defineFrom(part, () => {
     const kind = part.at("kind").optional(readText) ?? name;
-    const channel = defineChannel(kind, definition);
+    const ion = part.at("ion").optional(readText);
+    const channel =
+      ion === undefined
+        ? defineChannel(kind, definition)
+        : definePump(kind, { ...definition, ion, current: readEquation(part.at("current")) });
     return kind === name ? channel : renameChannel(channel, name);
   });
 }

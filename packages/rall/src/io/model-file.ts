@@ -48,6 +48,8 @@ export interface ModelFile {
   })[];
   readonly values: Readonly<Record<string, JsonSeries>>;
   readonly groups: Readonly<Record<string, JsonSeries>>;
+  /** States that diffuse; their constants are among the values. */
+  readonly diffusing?: readonly string[];
   /** Sampled signals, to which stimuli and clamps refer by number. */
   readonly signals: readonly { readonly samples: JsonSeries; readonly dt?: number }[];
   readonly stimuli: readonly { readonly compartment: number; readonly signal: number }[];
@@ -112,6 +114,7 @@ export function toJSON(module: View): ModelFile {
     })),
     values: mapValues(description.columns),
     groups: mapValues(description.groups),
+    ...(description.diffusing.length > 0 ? { diffusing: description.diffusing } : {}),
     signals: [...signals].map(([samples, { dt }]) => ({
       samples: seriesToJson(samples),
       ...(dt === undefined ? {} : { dt }),
@@ -162,7 +165,7 @@ export function fromJSON(source: unknown): Module {
       "channels",
     ],
     ...["values", "groups", "signals", "stimuli", "clamps", "recordings"],
-    ...["synapses", "spikeTrains", "spikeRecordings"],
+    ...["synapses", "spikeTrains", "spikeRecordings", "diffusing"],
   ]);
   if (top.at("format").value !== format)
     throw top
@@ -235,6 +238,8 @@ function readDescription(top: JsonPart, module: Module): Description {
     top.at("laidPoints").optional((part) => readPoints(part, branches.length)) ?? [];
   top.at("geometry").only(Object.keys(geometryKeys));
   for (const part of top.at("channels").items(most.channels)) insert(description, part);
+  for (const part of top.at("diffusing").optional((one) => one.items(most.channels)) ?? [])
+    readDiffusing(description, part);
   readValues(description, top.at("values"));
   for (const [name, part] of top.at("groups").entries()) {
     if (description.insertion(name) !== undefined)
@@ -281,6 +286,8 @@ function checkTree(part: JsonPart, parents: Int32Array): void {
 }
 
 function readGeometry(part: JsonPart, key: GeometryKey, count: number): Float64Array {
+  // Files from before there was a temperature have none
+  if (key === "celsius" && part.isAbsent) return new Float64Array(count).fill(6.3);
   const values = readSeries(part, { length: count, most: count });
   const wrong = geometryKeys[key].isPositive ? values.findIndex((value) => !(value > 0)) : -1;
   if (wrong >= 0) throw part.fail(`is ${values[wrong]} in compartment ${wrong}; it is above 0.`);
@@ -313,6 +320,14 @@ function insert(description: Description, part: JsonPart): void {
     throw part.at("name").fail(`is ${channel.name}, as that of an earlier channel.`);
   const mask = readWhole(present ?? part.at("present"), description.count, 0, 1);
   description.insertions.push({ channel, present: Uint8Array.from(mask) });
+}
+
+function readDiffusing(description: Description, part: JsonPart): void {
+  const state = part.string();
+  const isState = description.quantities().get(state)?.isState === true;
+  if (!isState || description.diffusing.includes(state))
+    throw part.fail(`is ${JSON.stringify(state)}, which is no state or stands there twice.`);
+  description.diffusing = [...description.diffusing, state];
 }
 
 function readValues(description: Description, part: JsonPart): void {

@@ -49,6 +49,8 @@ export interface Channel<
   readonly voltage: Expression | undefined;
   /** 1 in a step with a spike, 0 in others; undefined if the voltage tells. */
   readonly spike: Expression | undefined;
+  /** Key of the concentration that a pump moves; its current is then a loss of that in mM/ms. */
+  readonly ion: string | undefined;
   readonly [keys]?: { readonly parameter: Parameter; readonly state: S };
 }
 
@@ -91,6 +93,7 @@ export function defineChannel<
     voltage:
       definition.voltage === undefined ? undefined : scope.read("voltage", definition.voltage),
     spike: definition.spike === undefined ? undefined : scope.read("spike", definition.spike),
+    ion: undefined,
   });
 }
 
@@ -109,5 +112,11 @@ export function renameChannel<const Name extends string>(
     parameters: renameQuantities(channel.parameters, name),
     states: renameQuantities(channel.states, name),
     currentName: channel.hasOwnCurrentName ? channel.currentName : `i_${name}`,
+    ion: renameKey(channel, name),
   });
+}
+
+function renameKey({ ion, states }: Channel, name: string): string | undefined {
+  const state = states.find(({ key }) => key === ion);
+  return state === undefined || state.shared ? ion : `${name}_${state.local}`;
 }

@@ -11,6 +11,7 @@ export const environment = {
   volume: "um3",
   axial_resistivity: "Ohm cm",
   capacitance: "uF/cm2",
+  celsius: "deg C",
 } as const;
 
 export type EnvironmentName = keyof typeof environment;

@@ -50,6 +50,8 @@ export interface State extends Quantity {
   /** What `initStates` sets, or undefined to leave it alone. */
   readonly initial: Expression | undefined;
   readonly gate: Gate | undefined;
+  /** Whether it moves by a rate, so that a step forth and half a step back are half a step forth. */
+  readonly isRate: boolean;
 }
 
 /** The names that the equations of a mechanism can use, and what its intermediate names stand for. */
@@ -147,7 +149,8 @@ export function defineState(
     state.initial === undefined
       ? gate && steadyState(gate)
       : scope.read(`${local}, initial`, state.initial);
-  return { ...quantity(mechanism, local, state), update, initial, gate };
+  const isRate = state.gate !== undefined || state.derivative !== undefined;
+  return { ...quantity(mechanism, local, state), update, initial, gate, isRate };
 }
 
 function readGate(scope: Scope, local: string, gate: GateDefinition): Gate {

@@ -25,6 +25,7 @@ const compartment = {
   volume: 10 * Math.PI,
   axial_resistivity: 5000,
   capacitance: 1,
+  celsius: 6.3,
 };
 
 /** States after one step by key, and `v` where the channel changes the voltage itself. */

@@ -45,11 +45,19 @@ export function insertChannel(
     });
   }
   const present = known?.present ?? new Uint8Array(description.count);
+  const parameters = description.quantities();
+  const wasParameter = new Map(
+    channel.states
+      .filter(({ key }) => parameters.get(key)?.isState === false)
+      .map(({ key }) => [key, description.presence(key)]),
+  );
   if (known === undefined) description.insertions.push({ channel, present });
   for (const i of compartments) present[i] = 1;
   for (const { key, value } of [...channel.parameters, ...channel.states]) {
     const column = description.columns.get(key) ?? new Float64Array(description.count).fill(value);
-    for (const i of compartments) column[i] = value;
+    const isRead = wasParameter.get(key);
+    // A state that others have as a parameter (eCa) begins with their value, until its rule gives another
+    for (const i of compartments) if (isRead?.[i] !== 1) column[i] = value;
     description.columns.set(key, column);
   }
 }

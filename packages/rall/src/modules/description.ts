@@ -88,6 +88,8 @@ export class Description {
   /** Values of channel parameters and states by key; meaningful only where a channel that has the key is present. */
   readonly columns = new Map<string, Float64Array>();
   readonly groups = new Map<string, Uint8Array>();
+  /** States that diffuse along the cells; their constants stand in `columns` under `diffusionKey`. */
+  diffusing: readonly string[] = [];
   /** Connections of a network, one table per kind of synapse, in order of first use. */
   synapses: SynapseTable[] = [];
   /** Times in ms of the spikes of each train that synapses receive. */
@@ -137,6 +139,9 @@ export class Description {
   /** Compartments in which a channel parameter or state of this key exists. */
   presence(key: string): Uint8Array {
     const present = new Uint8Array(this.count);
+    // What diffuses is everywhere, whether something else moves it or not
+    if (this.diffusing.some((state) => state === key || diffusionKey(state) === key))
+      return present.fill(1);
     for (const insertion of this.insertions) {
       if (!hasKey(insertion.channel, key)) continue;
       for (let i = 0; i < present.length; i++)
@@ -149,9 +154,18 @@ export class Description {
   quantities(): Map<string, { readonly quantity: Quantity; readonly isState: boolean }> {
     const found = new Map<string, { quantity: Quantity; isState: boolean }>();
     for (const { channel } of this.insertions) {
-      for (const quantity of channel.parameters)
-        found.set(quantity.key, { quantity, isState: false });
+      for (const quantity of channel.parameters) {
+        // What one mechanism moves is a state, though another only reads it (eCa)
+        if (found.get(quantity.key)?.isState !== true)
+          found.set(quantity.key, { quantity, isState: false });
+      }
       for (const quantity of channel.states) found.set(quantity.key, { quantity, isState: true });
+    }
+    for (const state of this.diffusing) {
+      const key = diffusionKey(state);
+      const about = `diffusion constant of ${state}`;
+      const quantity = { local: key, key, value: 1, unit: "um2/ms", shared: true, about };
+      found.set(key, { quantity, isState: false });
     }
     return found;
   }
@@ -211,6 +225,7 @@ export class Description {
       const columns = parts.map((part) => part.columns.get(key) ?? new Float64Array(part.count));
       this.columns.set(key, concatenate(columns));
     }
+    this.#adoptDiffusion(parts);
     for (const group of new Set(parts.flatMap((part) => [...part.groups.keys()]))) {
       this.groups.set(
         group,
@@ -218,6 +233,35 @@ export class Description {
       );
     }
   }
+
+  #adoptDiffusion(parts: readonly Description[]): void {
+    const all = new Set(parts.flatMap(({ diffusing }) => diffusing));
+    for (const state of all) {
+      const without = parts.findIndex(
+        (part) => !part.diffusing.includes(state) && part.quantities().has(state),
+      );
+      if (without < 0) continue;
+      throw new ModelError(`${state} diffuses in some parts, but not in part ${without}.`, {
+        subject: state,
+        value: without,
+        remedy: "Call diffuse on all cells or on none, or on the network afterwards.",
+      });
+    }
+    for (const state of all) {
+      const constants = parts.map((part) =>
+        part.diffusing.includes(state)
+          ? (part.columns.get(diffusionKey(state)) ?? new Float64Array(part.count))
+          : new Float64Array(part.count).fill(1),
+      );
+      this.columns.set(diffusionKey(state), concatenate(constants));
+    }
+    this.diffusing = [...all];
+  }
+}
+
+/** Key of the diffusion constant of a state. */
+export function diffusionKey(state: string): string {
+  return `axial_diffusion_${state}`;
 }
 
 export function hasKey(channel: Channel, key: string): boolean {

@@ -12,6 +12,7 @@ export const geometryKeys = {
   volume: { unit: "um3", isPositive: true },
   resistive_load_in: { unit: "1/um", isPositive: true },
   resistive_load_out: { unit: "1/um", isPositive: true },
+  celsius: { unit: "deg C", isPositive: false },
 } as const;
 
 export type GeometryKey = keyof typeof geometryKeys;
@@ -28,7 +29,7 @@ export function makeGeometry(column: (key: GeometryKey) => Float64Array): Geomet
   return Object.fromEntries(names.map((key) => [key, column(key)])) as Geometry;
 }
 
-/** One compartment as it is made: 10 um long, 1 um in radius, 5000 Ohm cm, 1 uF/cm2, at -70 mV. */
+/** One compartment as it is made: 10 um long, 1 um in radius, 5000 Ohm cm, 1 uF/cm2, at -70 mV and 6.3 deg C. */
 export function defaultGeometry(): Geometry {
   const values: Partial<Record<GeometryKey, number>> = {
     length: 10,
@@ -36,6 +37,7 @@ export function defaultGeometry(): Geometry {
     axial_resistivity: 5000,
     capacitance: 1,
     v: -70,
+    celsius: 6.3,
   };
   const geometry = makeGeometry((key) => Float64Array.of(values[key] ?? 0));
   makeCylinder(geometry, 0);

@@ -1,10 +1,11 @@
 /** @file Which keys `set` and `record` know, at compile time for built-in channels and at run time for all. */
 
-import type * as builtIn from "../channels.ts";
+import type * as channels from "../channels.ts";
 import type { Channel } from "../mechanisms/channel.ts";
+import type * as pumps from "../pumps.ts";
 import type { GeometryKey } from "./geometry.ts";
 
-type BuiltIn = (typeof builtIn)[keyof typeof builtIn];
+type BuiltIn = (typeof channels)[keyof typeof channels] | (typeof pumps)[keyof typeof pumps];
 type BuiltInName = BuiltIn extends infer C ? (C extends Channel<infer Name> ? Name : never) : never;
 type BuiltInKey = BuiltIn extends infer C
   ? C extends Channel<string, infer Parameter, infer State>

@@ -4,12 +4,29 @@ import type { Morphology } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
 import { checkOptions } from "../util/options.ts";
 import { Description } from "./description.ts";
+import { deleteDiffusion, diffuse } from "./diffusion.ts";
 import { concatenateGeometry, defaultGeometry, makeGeometry } from "./geometry.ts";
 import { checkCoordinates } from "./space.ts";
 import { View } from "./view.ts";
 
-/** What `Compartment`, `Branch` and `Cell` have in common: a view of all of themselves. */
+/** What `Compartment`, `Branch`, `Cell` and `Network` have in common: a view of all of themselves. */
 export abstract class Module extends View {
+  /**
+   * Lets a concentration diffuse along the cells, everywhere, with the constants `axial_diffusion_<state>` (um2/ms, at first 1).
+   *
+   * @throws {NameError} for a state that no inserted mechanism has.
+   */
+  diffuse(state: string): this {
+    diffuse(this.root.description, state);
+    return this;
+  }
+
+  /** Ends the diffusion of a state. @throws {NameError} if it does not diffuse. */
+  deleteDiffusion(state: string): this {
+    deleteDiffusion(this.root.description, state);
+    return this;
+  }
+
   /** An independent copy: channels, values, groups, recordings, stimuli and clamps. */
   abstract copy(): Module;
 }

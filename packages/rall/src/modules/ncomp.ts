@@ -46,6 +46,7 @@ export function divideBranch(
     description.tracedPoints,
     description.cellOf,
   );
+  divided.diffusing = description.diffusing;
   divided.laidPoints = description.laidPoints;
   divided.insertions = description.insertions.map(({ channel, present }) => ({
     channel,

@@ -113,7 +113,9 @@ function checkValue(key: string, value: number, compartment: number, isConductan
       },
     );
   }
-  const isPositive = isGeometryKey(key) && geometryKeys[key satisfies GeometryKey].isPositive;
+  const isPositive =
+    (isGeometryKey(key) && geometryKeys[key satisfies GeometryKey].isPositive) ||
+    key.startsWith("axial_diffusion_");
   if (Number.isFinite(value) && !(isPositive && value <= 0)) return;
   throw new ValueError(`${key} of compartment ${compartment} cannot be ${value}.`, {
     subject: key,

@@ -75,6 +75,9 @@ export function parentsFirst(parent: ArrayLike<number>, what: string): Int32Arra
   return order;
 }
 
+/** Something that solves as `solveTree` does. */
+export type TreeSolver = typeof solveTree;
+
 /**
  * Solves the symmetric system with `diagonal` and, between each node and its parent, the entry `-link`. The solution
  * stands in `right` afterwards; `diagonal` is overwritten.

@@ -3,7 +3,8 @@
  * `C_i dv_i/dt = sum_j G_ij (v_j - v_i) + C_i (constant_i - slope_i v_i)`, whose membrane term is linear in v. Branch
  * points (capacity 0) have no membrane term.
  */
-import { solveTree, type Tree } from "./tree.ts";
+import { exprel } from "./exprel.ts";
+import { solveTree, type Tree, type TreeSolver } from "./tree.ts";
 
 /** Linearised membrane currents divided by the capacitance; one entry per node, of which branch points ignore theirs. */
 export interface MembraneTerms {
@@ -24,6 +25,7 @@ export function stepVoltageImplicit(
   v: ArrayLike<number>,
   terms: MembraneTerms,
   dt: number,
+  solve: TreeSolver = solveTree,
 ): Float64Array {
   const { parent, conductance, capacity } = tree;
   const old = balanceBranchPoints(tree, v);
@@ -36,8 +38,30 @@ export function stepVoltageImplicit(
     diagonal[i] = (diagonal[i] ?? 0) + (conductance[i] ?? 0);
     diagonal[above] = (diagonal[above] ?? 0) + (conductance[i] ?? 0);
   }
-  solveTree(tree, diagonal, conductance, change);
+  solve(tree, diagonal, conductance, change);
   return old.map((voltage, i) => voltage + (change[i] ?? 0));
+}
+
+/**
+ * Exponential Euler: the membrane of each compartment exactly for its linear terms, then the axial currents by the exponential
+ * of their operator (Lie's splitting), which also branch points follow.
+ *
+ * @param spread - `exponentialOfTree`.
+ */
+export function stepVoltageExponential(
+  tree: Tree,
+  v: ArrayLike<number>,
+  { slope, constant }: MembraneTerms,
+  dt: number,
+  spread: (tree: Tree, v: Float64Array, dt: number) => Float64Array,
+): Float64Array {
+  const membrane = Float64Array.from(v, (voltage, i) => {
+    const a = slope[i] ?? 0;
+    // An exponent above 20 is cut off as in the reference system; exprel is finite at a = 0
+    const exponent = Math.min(-dt * a, 20);
+    return voltage + dt * ((constant[i] ?? 0) - a * voltage) * exprel(exponent);
+  });
+  return spread(tree, membrane, dt);
 }
 
 /** Forward Euler: `v + dt f(v)`, with branch points at the balance of their neighbours' old voltages. */
@@ -81,7 +105,7 @@ function netCurrents(
 }
 
 /** Voltages with those of branch points replaced by the mean of their neighbours, weighted with the conductances. */
-function balanceBranchPoints(tree: Tree, v: ArrayLike<number>): Float64Array {
+export function balanceBranchPoints(tree: Tree, v: ArrayLike<number>): Float64Array {
   const { parent, conductance, capacity } = tree;
   const balanced = Float64Array.from(v);
   const weight = new Float64Array(balanced.length);

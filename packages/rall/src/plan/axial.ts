@@ -10,6 +10,25 @@ import { makeTree, type Tree } from "../numerics/tree.ts";
  * capacitance (uF/cm2) times 1e-7.
  */
 export function axialTree(description: Description): Tree {
+  const { axial_resistivity, area, capacitance } = description.geometry;
+  return branchTree(
+    description,
+    (load, i) => (load[i] ?? 0) * (axial_resistivity[i] ?? 0),
+    (i) => (area[i] ?? 0) * (capacitance[i] ?? 0) * 1e-7,
+  );
+}
+
+/**
+ * The same for any quantity that flows along the branches.
+ *
+ * @param resistance - of the half of compartment i with the given loads.
+ * @param capacityOf - of compartment i.
+ */
+export function branchTree(
+  description: Description,
+  resistance: (load: Float64Array, i: number) => number,
+  capacityOf: (i: number) => number,
+): Tree {
   const { parents, ncomp, cellOf, geometry, count } = description;
   const first = description.firstCompartment;
   const withChildren = [...new Set(parents)].filter((branch) => branch >= 0).sort((a, b) => a - b);
@@ -19,11 +38,7 @@ export function axialTree(description: Description): Tree {
   const parent = new Int32Array(nodes).fill(-1);
   const conductance = new Float64Array(nodes);
   const capacity = new Float64Array(nodes);
-  const resistance = (load: Float64Array, i: number) =>
-    (load[i] ?? 0) * (geometry.axial_resistivity[i] ?? 0);
-  for (let i = 0; i < count; i++) {
-    capacity[i] = (geometry.area[i] ?? 0) * (geometry.capacitance[i] ?? 0) * 1e-7;
-  }
+  for (let i = 0; i < count; i++) capacity[i] = capacityOf(i);
   for (const [branch, above] of parents.entries()) {
     const start = first[branch] ?? 0;
     const end = start + (ncomp[branch] ?? 0);

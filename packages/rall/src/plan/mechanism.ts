@@ -17,11 +17,18 @@ import type { Channel } from "../mechanisms/channel.ts";
  */
 export type Slopes = "exact" | "difference";
 
+/** New value of a state; `isRate`: by a rate, not by a rule of its own. */
+export interface Update {
+  readonly key: string;
+  readonly value: Expression;
+  readonly isRate: boolean;
+}
+
 /** The equations of a channel in the keys of the model. */
 export interface Equations {
   readonly name: string;
   /** New values of its states. */
-  readonly updates: readonly { readonly key: string; readonly value: Expression }[];
+  readonly updates: readonly Update[];
   /** New voltage, if the mechanism changes it. */
   readonly voltage: Expression | undefined;
   /** Current density in mA/cm2, in terms of states after their update. */
@@ -29,6 +36,11 @@ export interface Equations {
   /** Derivative of the current with respect to v, in S/cm2 x 1e-3 per mV. */
   readonly slope: Expression;
   readonly currentName: string;
+  /**
+   * Concentration that a pump moves; its `current` is then a loss in mM/ms and its `slope` the derivative with respect to the
+   * concentration.
+   */
+  readonly ion: string | undefined;
   /** Names of all that the equations read. */
   readonly reads: ReadonlySet<string>;
 }
@@ -38,7 +50,7 @@ export interface PlannedMechanism extends Equations {
   readonly present: Uint8Array;
 }
 
-/** Shift of the voltage in mV over which the reference system measures slopes. */
+/** Shift of the voltage in mV, or of a concentration in mM, over which the reference system measures slopes. */
 const shift = 1e-3;
 
 /** Key of the state by which the spikes of a channel that tells them are watched. */
@@ -50,8 +62,12 @@ export function spikeKey(channel: Channel): string {
 export function planEquations(channel: Channel, slopes: Slopes, marksSpikes: boolean): Equations {
   const { spike } = channel;
   const moving = [
-    ...channel.states.flatMap(({ key, update }) => (update === undefined ? [] : [{ key, update }])),
-    ...(marksSpikes && spike !== undefined ? [{ key: spikeKey(channel), update: spike }] : []),
+    ...channel.states.flatMap(({ key, update, isRate }) =>
+      update === undefined ? [] : [{ key, update, isRate }],
+    ),
+    ...(marksSpikes && spike !== undefined
+      ? [{ key: spikeKey(channel), update: spike, isRate: false }]
+      : []),
   ];
   const toKey = keyNames(channel);
   const [current = constant(0)] = substitute([channel.current], toKey);
@@ -60,7 +76,9 @@ export function planEquations(channel: Channel, slopes: Slopes, marksSpikes: boo
     toKey,
   );
   const voltage = channel.voltage && substitute([channel.voltage], toKey)[0];
-  const slope = slopes === "exact" ? differentiate([current], "v")[0] : differenceSlope(current);
+  const variable = channel.ion ?? "v";
+  const slope =
+    slopes === "exact" ? differentiate([current], variable)[0] : differenceSlope(current, variable);
   const stepped = simplify(voltage === undefined ? updates : [...updates, voltage]);
   const [simpleCurrent = current, simpleSlope = constant(0)] = simplify([
     current,
@@ -69,18 +87,19 @@ export function planEquations(channel: Channel, slopes: Slopes, marksSpikes: boo
   const roots = [...stepped, simpleCurrent, simpleSlope];
   return {
     name: channel.name,
-    updates: moving.map(({ key }, i) => ({ key, value: stepped[i] ?? input(key) })),
+    updates: moving.map(({ key, isRate }, i) => ({ key, value: stepped[i] ?? input(key), isRate })),
     voltage: voltage === undefined ? undefined : stepped.at(-1),
     current: simpleCurrent,
     slope: simpleSlope,
     currentName: channel.currentName,
+    ion: channel.ion,
     reads: inputNames(roots),
   };
 }
 
-function differenceSlope(current: Expression): Expression {
+function differenceSlope(current: Expression, variable: string): Expression {
   const [shifted = current] = substitute([current], (name) =>
-    name === "v" ? add(input("v"), shift) : undefined,
+    name === variable ? add(input(variable), shift) : undefined,
   );
   return divide(subtract(shifted, current), shift);
 }

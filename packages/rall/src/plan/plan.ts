@@ -4,15 +4,23 @@
  */
 import { NameError, ValueError } from "../errors.ts";
 import { print } from "../expressions/print.ts";
-import type { Clamp, Description, RecordingRow, Stimulus } from "../modules/description.ts";
+import type {
+  Clamp,
+  Description,
+  Insertion,
+  RecordingRow,
+  Stimulus,
+} from "../modules/description.ts";
 import { type Geometry, makeGeometry } from "../modules/geometry.ts";
 import type { Tree } from "../numerics/tree.ts";
 import { axialTree } from "./axial.ts";
 import { type Events, planEvents, type SentSpikes } from "./events.ts";
+import { type PlannedIon, planIons } from "./ions.ts";
 import { type Exchange, joinJunctions } from "./junctions.ts";
 import { type PlannedMechanism, planEquations, type Slopes, spikeKey } from "./mechanism.ts";
 import { makeSchedule, type Schedule, scheduledTree } from "./schedule.ts";
 import type { Signals } from "./signals.ts";
+import { stagger } from "./stagger.ts";
 import { type PlannedSynapse, planSynapse, planSynapseEquations } from "./synapse.ts";
 
 /** The states of a model at one moment. */
@@ -24,32 +32,41 @@ export interface States {
    * others, and are kept so that a run goes on with the same bits.
    */
   readonly branchPoints: Float64Array;
+  /** The same of concentrations that diffuse, by key. */
+  readonly branchPointIons?: Readonly<Record<string, Float64Array>>;
   /** Spikes that were sent and may not have arrived everywhere; absent where there are none. */
   readonly sent?: readonly SentSpikes[];
 }
 
-/**
- * How the cable equation is stepped: backward Euler, or Crank and Nicolson's rule, which is a backward Euler step of half
- * the length and the same change once more.
- */
-export type SolverName = "bwd_euler" | "crank_nicolson";
+/** How the cable equation and diffusion are stepped; `IntegrateOptions.solver` says what each does. */
+export type SolverName = "bwd_euler" | "crank_nicolson" | "staggered" | "fwd_euler" | "exp_euler";
+
+/** How the linear systems of implicit solvers are solved. */
+export type LinearSolverName = "hines" | "stone" | "dense";
 
 export interface Plan {
   /** Number of compartments. */
   readonly count: number;
   /** As it is eliminated: with massless nodes put in where chains were made equally long. */
   readonly tree: Tree;
+  /** As it is: compartments, then branch points. */
+  readonly axial: Tree;
   readonly schedule: Schedule;
   /** Start voltages of the massless nodes in mV. */
   readonly branchPoints: Float64Array;
+  /** The same of concentrations that diffuse, by key. */
+  readonly joints: ReadonlyMap<string, Float64Array>;
   /** Time step in ms. */
   readonly dt: number;
   readonly solver: SolverName;
+  readonly linearSolver: LinearSolverName;
   readonly slopes: Slopes;
   /** Whether functions of the voltage alone may be tabulated. */
   readonly tabulates: boolean;
   readonly geometry: Geometry;
   readonly mechanisms: readonly PlannedMechanism[];
+  /** Concentrations that move otherwise than by the rules of mechanisms. */
+  readonly ions: readonly PlannedIon[];
   readonly synapses: readonly PlannedSynapse[];
   readonly events: Events;
   /** Gap junctions that close loops and are no links of the tree. */
@@ -61,10 +78,13 @@ export interface Plan {
   /** Compartments where each parameter and state exists; currents are 0 where they do not. */
   readonly presence: ReadonlyMap<string, Uint8Array>;
   readonly currentNames: readonly string[];
-  /** Whether currents are kept as states: because they are recorded, returned or given. */
-  readonly keepsCurrents: boolean;
+  /** Currents that are kept as states: all if one is recorded, returned or given, else those that mechanisms read. */
+  readonly keptCurrents: readonly string[];
+  readonly keepsSynapticCurrents: boolean;
   /** Start values of the currents where a former run supplies them. */
   readonly currents: ReadonlyMap<string, Float64Array> | undefined;
+  /** Values of currents that pumps see before there is any: those of the states of the same name. */
+  readonly firstCurrents: ReadonlyMap<string, Float64Array>;
   readonly stimuli: readonly Stimulus[];
   readonly clamps: readonly Clamp[];
   readonly recordings: readonly RecordingRow[];
@@ -74,12 +94,22 @@ export interface PlanOptions {
   readonly dt: number;
   /** Default `bwd_euler`. */
   readonly solver?: SolverName;
+  /** Default `hines`. */
+  readonly linearSolver?: LinearSolverName;
   readonly slopes: Slopes;
   readonly tabulates: boolean;
   readonly returnStates: boolean;
   readonly initialState: States | undefined;
   /** Stimuli and clamps for this time step; default: those of the model as they are. */
   readonly signals?: Signals;
+}
+
+/** Whether trees are solved by elimination in the order of the schedule, with the massless nodes that it put in. */
+export function isEliminated({
+  solver,
+  linearSolver,
+}: Pick<Plan, "solver" | "linearSolver">): boolean {
+  return solver !== "fwd_euler" && solver !== "exp_euler" && linearSolver === "hines";
 }
 
 /** Lowers a model for time steps of `dt`. */
@@ -90,11 +120,19 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
   const states = new Map<string, Float64Array>();
   for (const [key, { quantity, isState }] of description.quantities()) {
     const present = description.presence(key);
-    const column = filled(description.columns.get(key), present, quantity.value);
+    const absent = description.diffusing.includes(key) ? 0 : quantity.value;
+    const column = filled(description.columns.get(key), present, absent);
     presence.set(key, present);
     (isState ? states : parameters).set(key, column);
   }
   const currentNames = [...description.currentNames()];
+  const firstCurrents = new Map<string, Float64Array>();
+  for (const name of currentNames) {
+    const column = states.get(name);
+    if (column !== undefined) firstCurrents.set(name, column);
+    states.delete(name);
+    presence.delete(name);
+  }
   const synapticNames = description.synapses.map(({ synapse }) => synapse.currentName);
   const geometry = makeGeometry((key) => description.geometry[key].slice());
   const { initialState, returnStates, dt, slopes, tabulates } = options;
@@ -116,23 +154,42 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     initialState &&
     takeStates(initialState, description, geometry.v, states, presence, currentNames);
   for (const { channel } of telling) states.set(spikeKey(channel), new Float64Array(count));
-  return {
+  const mechanisms = pumpsLast(description).map(({ channel, present }) => {
+    const marksSpikes = watched.has(spikeKey(channel));
+    const equations = memory.remember(channel, `equations ${slopes} ${marksSpikes}`, () =>
+      planEquations(channel, slopes, marksSpikes),
+    );
+    return { ...equations, present };
+  });
+  const keepsAll = isRecorded || returnStates || initialState !== undefined;
+  const keptCurrents = currentNames.filter(
+    (name) => keepsAll || mechanisms.some(({ reads }) => reads.has(name)),
+  );
+  const pumped = mechanisms.flatMap(({ ion }) => (ion === undefined ? [] : [ion]));
+  const plan: Plan = {
     count,
     tree,
+    axial: joined.tree,
     schedule,
-    branchPoints: startOfMassless(tree, geometry.v, initialState),
+    branchPoints: startOfMassless(tree, geometry.v, initialState?.branchPoints),
+    joints: new Map(
+      description.diffusing.map((key) => [
+        key,
+        startOfMassless(
+          tree,
+          states.get(key) ?? new Float64Array(count),
+          initialState?.branchPointIons?.[key],
+        ),
+      ]),
+    ),
     dt,
     solver: options.solver ?? "bwd_euler",
+    linearSolver: options.linearSolver ?? "hines",
     slopes,
     tabulates,
     geometry,
-    mechanisms: description.insertions.map(({ channel, present }) => {
-      const marksSpikes = watched.has(spikeKey(channel));
-      const equations = memory.remember(channel, `equations ${slopes} ${marksSpikes}`, () =>
-        planEquations(channel, slopes, marksSpikes),
-      );
-      return { ...equations, present };
-    }),
+    mechanisms,
+    ions: planIons(description, schedule, joined.tree, pumped),
     synapses: description.synapses.map((table) =>
       planSynapse(
         description,
@@ -149,19 +206,28 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     states,
     presence,
     currentNames,
-    keepsCurrents: isRecorded || returnStates || initialState !== undefined,
+    keptCurrents,
+    keepsSynapticCurrents: keepsAll,
     currents,
+    firstCurrents,
     stimuli,
     clamps,
     recordings: description.recordings,
   };
+  if (plan.solver === "staggered" && initialState === undefined) stagger(plan);
+  return plan;
+}
+
+/** All channels before all pumps, each in order of insertion. */
+function pumpsLast({ insertions }: Description) {
+  const isPump = ({ channel }: Insertion) => channel.ion !== undefined;
+  return [...insertions.filter((one) => !isPump(one)), ...insertions.filter(isPump)];
 }
 
 /** Voltages of a former run, or the mean of the compartments around; any would do, for they follow from the others. */
-function startOfMassless(tree: Tree, v: Float64Array, initialState: States | undefined) {
+function startOfMassless(tree: Tree, v: Float64Array, given: Float64Array | undefined) {
   const count = tree.parent.length - v.length;
-  if (initialState !== undefined && initialState.branchPoints.length === count)
-    return initialState.branchPoints;
+  if (given?.length === count) return given;
   const sum = new Float64Array(count);
   const neighbours = new Float64Array(count);
   const join = (massless: number, other: number) => {

@@ -8,7 +8,7 @@ import type { Synapse } from "../mechanisms/synapse.ts";
 import type { Description, SynapseTable } from "../modules/description.ts";
 import { isGeometryKey } from "../modules/geometry.ts";
 import { placeName } from "../modules/placement.ts";
-import type { Slopes } from "./mechanism.ts";
+import type { Slopes, Update } from "./mechanism.ts";
 
 /** A quantity of a compartment that the equations read. */
 export interface PlannedReading {
@@ -20,7 +20,7 @@ export interface PlannedReading {
 /** The equations of a synapse in the keys of the network. */
 export interface SynapseEquations {
   readonly name: string;
-  readonly updates: readonly { readonly key: string; readonly value: Expression }[];
+  readonly updates: readonly Update[];
   /** What the arrival of a spike does; undefined if none ever does. */
   readonly arrivals: readonly { readonly key: string; readonly value: Expression }[] | undefined;
   /** Current in nA, in terms of states after their update. */
@@ -56,8 +56,8 @@ export function planSynapseEquations(synapse: Synapse, slopes: Slopes): SynapseE
     ),
     ...synapse.readings.map(({ local }) => [local, input(readingName(local))] as const),
   ]);
-  const moving = synapse.states.flatMap(({ key, update }) =>
-    update === undefined ? [] : [{ key, update }],
+  const moving = synapse.states.flatMap(({ key, update, isRate }) =>
+    update === undefined ? [] : [{ key, update, isRate }],
   );
   const arriving = synapse.states.flatMap(({ key, local }) => {
     const value = synapse.event?.get(local);
@@ -77,7 +77,11 @@ export function planSynapseEquations(synapse: Synapse, slopes: Slopes): SynapseE
     keys.map(({ key }, i) => ({ key, value: stepped[from + i] ?? input(key) }));
   return {
     name: synapse.name,
-    updates: keyed(moving, 0),
+    updates: keyed(moving, 0).map((update, i) => ({
+      ...update,
+      // A spike acts in full at its time, so that states it moves cannot be half a step off
+      isRate: synapse.event === undefined && moving[i]?.isRate === true,
+    })),
     arrivals: synapse.event && keyed(arriving, moving.length),
     current: simple,
     slope: simpleSlope,

@@ -5,7 +5,13 @@ import { wasmBackend } from "../backends/wasm/backend.ts";
 import { ModelError, NameError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import type { Slopes } from "../plan/mechanism.ts";
-import { makePlan, type Plan, type SolverName, type States } from "../plan/plan.ts";
+import {
+  type LinearSolverName,
+  makePlan,
+  type Plan,
+  type SolverName,
+  type States,
+} from "../plan/plan.ts";
 import { signalsFor } from "../plan/signals.ts";
 import { pause } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
@@ -15,7 +21,23 @@ import type { NonFinite, Result, Status } from "./result.ts";
 import { findWarnings } from "./warnings.ts";
 
 const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
-const solvers: readonly SolverName[] = ["bwd_euler", "crank_nicolson"];
+const solvers: readonly SolverName[] = [
+  "bwd_euler",
+  "crank_nicolson",
+  "staggered",
+  "fwd_euler",
+  "exp_euler",
+];
+const linearSolvers: readonly LinearSolverName[] = ["hines", "stone", "dense"];
+/** Names that Jaxley gives to ways of solving the same systems. */
+const linearAliases: Readonly<Record<string, LinearSolverName>> = {
+  "jaxley.dhs": "hines",
+  "jaxley.dhs.cpu": "hines",
+  "jaxley.dhs.gpu": "hines",
+  "jaxley.thomas": "hines",
+  "jax.sparse": "hines",
+  "jaxley.stone": "stone",
+};
 const slopeKinds = ["exact", "difference"] as const;
 
 export type BackendName = keyof typeof backends;
@@ -26,10 +48,17 @@ export interface IntegrateOptions {
   /** Duration in ms; default: that of the stimuli or clamps. */
   readonly tMax?: number;
   /**
-   * `bwd_euler` (default): backward Euler, gates first. `crank_nicolson`: of second order in the voltage, at the same cost;
-   * gates still move by whole steps.
+   * How voltages and diffusing concentrations are stepped; gates always move first, exactly for their rates at the voltage before.
+   * `bwd_euler` (default): backward Euler. `crank_nicolson`: half a step of that, and the same change once more. `staggered`: the
+   * same with gates half a step off, so that all is of second order (NEURON's `secondorder = 2`). `fwd_euler`: explicit, for short
+   * steps only. `exp_euler`: each compartment's membrane exactly, then the exponential of the axial currents, in O(n).
    */
   readonly solver?: SolverName;
+  /**
+   * How implicit solvers solve for the tree: `hines` (default), elimination in O(n); `stone`, scans over unbranched pieces; `dense`,
+   * a full matrix, for comparison. Names of Jaxley (`jaxley.stone`) are known.
+   */
+  readonly linearSolver?: LinearSolverName | keyof typeof linearAliases;
   /** `wasm` (default), or `reference`, the slow oracle. */
   readonly backend?: BackendName;
   /** How slopes of currents are found: `exact` (default), or `difference`, as the reference system does it. */
@@ -60,6 +89,7 @@ const optionKeys = [
   "dt",
   "tMax",
   "solver",
+  "linearSolver",
   "backend",
   "slopes",
   "tabulate",
@@ -100,6 +130,8 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   );
   const slopes = pick("slopes", options.slopes ?? "exact", slopeKinds);
   const solver = pick("solver", options.solver ?? "bwd_euler", solvers);
+  const { linearSolver: linearName = "hines" } = options;
+  const linearSolver = pick("linearSolver", linearAliases[linearName] ?? linearName, linearSolvers);
   const { description } = module.root;
   const { recordings, spikeRecordings } = description;
   if (recordings.length === 0 && spikeRecordings.length === 0 && !returnStates) {
@@ -119,6 +151,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const plan = makePlan(description, {
     dt,
     solver,
+    linearSolver,
     slopes,
     tabulates,
     returnStates,

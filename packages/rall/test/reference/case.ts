@@ -25,6 +25,7 @@ export interface BuildStep {
   readonly mechanism: string;
   readonly name?: string;
   readonly key: string;
+  readonly state: string;
   readonly value: number | readonly number[];
   readonly dt: number;
   readonly where?: Path;

@@ -29,7 +29,15 @@ import * as channels from "rall/channels";
 import * as synapses from "rall/synapses";
 import { describe, expect, test } from "vitest";
 import { synapseTable } from "../../src/modules/synapses.ts";
-import { buildCell, buildModule, outOfScope, readCell, synapseCalled, view } from "./build.ts";
+import {
+  buildCell,
+  buildModule,
+  mechanismCalled,
+  outOfScope,
+  readCell,
+  synapseCalled,
+  view,
+} from "./build.ts";
 import {
   type CellStructure,
   type Column,
@@ -126,8 +134,8 @@ interface MechanismRow {
 describe("mechanisms", () => {
   for (const golden of ofKind("mechanism_steps")) {
     test(golden.name, ({ skip }) => {
-      const channel = builtIn[golden.mechanism as string];
-      if (channel === undefined) return skip("not in scope yet: pumps and ions");
+      const channel = mechanismCalled(golden.mechanism as string);
+      if (channel === undefined) return skip(`no mechanism ${golden.mechanism}`);
       const defaults = golden.defaults as {
         parameters: Record<string, number>;
         states: Record<string, number>;
@@ -141,10 +149,12 @@ describe("mechanisms", () => {
       const parameters = golden.parameters as Record<string, number>;
       const { relative, absolute = 0 } = golden.tolerance;
       for (const row of golden.rows as MechanismRow[]) {
+        // Rows of pumps give the concentration in the place of the voltage
+        const { ion } = channel;
         const point = {
           v: row.v,
           dt: row.dt,
-          states: row.states,
+          states: ion === undefined ? row.states : { ...row.states, [ion]: row.v },
           parameters,
           compartment: parameters,
         };
@@ -353,7 +363,7 @@ describe("selections", () => {
     });
 
     test(`${golden.name}: views`, ({ skip }) => {
-      const reason = outOfScope(golden.model);
+      const reason = outOfScope(golden);
       if (reason !== undefined) skip(`not in scope yet: ${reason}`);
       const module = buildModule(golden.model);
       for (const { path, compartments } of golden.views as {

@@ -4,11 +4,12 @@
  */
 import { Tape } from "../../expressions/evaluate.ts";
 import type { Target } from "../../modules/description.ts";
-import { stepVoltageImplicit } from "../../numerics/voltage.ts";
+import { type FieldMethod, stepField } from "../../numerics/field.ts";
+import type { Tree } from "../../numerics/tree.ts";
 import type { SentSpikes } from "../../plan/events.ts";
 import { exchangeFactors } from "../../plan/junctions.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
-import type { Plan, States } from "../../plan/plan.ts";
+import { isEliminated, type Plan, type States } from "../../plan/plan.ts";
 import type { PlannedSynapse } from "../../plan/synapse.ts";
 import type { Backend, Kernel } from "../backend.ts";
 
@@ -49,6 +50,9 @@ class ReferenceKernel implements Kernel {
   readonly #plan: Plan;
   readonly #mechanisms: readonly RunnableMechanism[];
   readonly #synapses: readonly RunnableSynapse[];
+  /** The tree that the voltage flows on; implicit solvers take it as it is eliminated. */
+  readonly #tree: Tree;
+  readonly #method: FieldMethod;
   #now: Moving;
   #marked: Moving;
   /** Steps of the last call of `advance`. */
@@ -56,6 +60,8 @@ class ReferenceKernel implements Kernel {
 
   constructor(plan: Plan) {
     this.#plan = plan;
+    this.#method = plan;
+    this.#tree = isEliminated(plan) ? plan.tree : plan.axial;
     this.#mechanisms = plan.mechanisms.map((mechanism) => ({
       plan: mechanism,
       step: new Tape([
@@ -70,15 +76,20 @@ class ReferenceKernel implements Kernel {
       arrival: synapse.arrivals && new Tape(synapse.arrivals.map(({ value }) => value)),
       current: new Tape([synapse.current, synapse.slope]),
     }));
-    const v = new Float64Array(plan.tree.parent.length);
+    const { parent } = this.#tree;
+    const v = new Float64Array(parent.length);
     v.set(plan.geometry.v);
-    v.set(plan.branchPoints, plan.count);
+    v.set(plan.branchPoints.subarray(0, parent.length - plan.count), plan.count);
     this.#now = {
       step: 0,
       v,
       columns: new Map(),
       sources: plan.events.sources.map(() => ({ spikes: new Map(), isAbove: false })),
     };
+    for (const name of plan.currentNames) {
+      const first = plan.firstCurrents.get(name) ?? new Float64Array(plan.count);
+      this.#now.columns.set(name, first.slice());
+    }
     for (const [key, column] of plan.states) this.#now.columns.set(key, column.slice());
     for (const [key, column] of plan.currents ?? []) this.#now.columns.set(key, column.slice());
     for (const { states } of plan.synapses) {
@@ -153,11 +164,11 @@ class ReferenceKernel implements Kernel {
   release(): void {}
 
   #step(): void {
-    const { tree, dt, clamps, stimuli, geometry, count } = this.#plan;
+    const { dt, clamps, stimuli, geometry, count } = this.#plan;
     const k = this.#now.step++;
     this.#updateStates();
     this.#updateSynapses();
-    const { slope, constant } = this.#membraneTerms();
+    const { slope, constant, losses } = this.#membraneTerms();
     const injected = this.#column("i").fill(0);
     for (const { compartment, samples } of stimuli) {
       injected[compartment] = (injected[compartment] ?? 0) + (samples[k] ?? 0);
@@ -169,19 +180,37 @@ class ReferenceKernel implements Kernel {
       constant[i] = ((constant[i] ?? 0) + stimulus) / capacitance;
       slope[i] = (slope[i] ?? 0) / capacitance;
     }
+    this.#now.v = stepField(this.#method, this.#tree, this.#now.v, { slope, constant }, dt);
+    this.#stepIons(losses);
     for (const { state, index, samples } of clamps) {
       if (state !== "v") this.#column(state)[index] = samples[k] ?? 0;
     }
-    const isHalf = this.#plan.solver === "crank_nicolson";
-    const before = this.#now.v;
-    const stepped = stepVoltageImplicit(tree, before, { slope, constant }, isHalf ? dt / 2 : dt);
-    // Massless nodes keep the voltage at which their currents balance
-    this.#now.v = stepped.map((v, i) => (isHalf && i < count ? 2 * v - (before[i] ?? 0) : v));
     this.#exchange();
     for (const { state, index, samples } of clamps) {
       if (state === "v") this.#now.v[index] = samples[k] ?? 0;
     }
     this.#watch(k + 1);
+  }
+
+  /** New concentrations: of ions that diffuse as the voltage is stepped, of others by backward Euler. */
+  #stepIons(losses: ReadonlyMap<string, Loss>): void {
+    const { ions, dt, count } = this.#plan;
+    for (const { key, diffusion } of ions) {
+      const { slope, constant } = losses.get(key) ?? noLoss(count);
+      if (diffusion === undefined) {
+        const column = this.#column(key);
+        for (const [i, value] of column.entries()) {
+          const change = (constant[i] ?? 0) - (slope[i] ?? 0) * value;
+          column[i] = value + change / (1 / dt + (slope[i] ?? 0));
+        }
+        continue;
+      }
+      const tree = isEliminated(this.#plan) ? diffusion.scheduled : diffusion.tree;
+      const values = new Float64Array(tree.parent.length);
+      values.set(this.#column(key));
+      const stepped = stepField(this.#method, tree, values, { slope, constant }, dt);
+      this.#now.columns.set(key, stepped.slice(0, count));
+    }
   }
 
   /** Gap junctions that close loops: each moves the charge that its two compartments alone would exchange. */
@@ -311,27 +340,39 @@ class ReferenceKernel implements Kernel {
     return (edge) => column[edge] ?? Number.NaN;
   }
 
-  /** Currents (kept as states), and their linear form `slope v - constant` in uA/cm2. */
-  #membraneTerms(): { slope: Float64Array; constant: Float64Array } {
+  /**
+   * Currents (kept as states), and their linear form `slope v - constant` in uA/cm2; the same for what pumps take from
+   * concentrations, in mM/ms. Currents that equations read are those of the step before.
+   */
+  #membraneTerms(): Loss & { readonly losses: ReadonlyMap<string, Loss> } {
     const { count, currentNames } = this.#plan;
     const slope = new Float64Array(this.#now.v.length);
     const constant = new Float64Array(this.#now.v.length);
-    for (const name of currentNames) this.#now.columns.set(name, new Float64Array(count));
+    const totals = new Map(currentNames.map((name) => [name, new Float64Array(count)]));
+    const losses = new Map<string, Loss>();
     for (const { plan, current } of this.#mechanisms) {
       const sources = current.inputs.map((name) => this.#source(name, this.#now.v));
-      const total = this.#column(plan.currentName);
+      const total = totals.get(plan.currentName) ?? new Float64Array();
+      const { ion } = plan;
+      const loss = ion === undefined ? { slope, constant } : (losses.get(ion) ?? noLoss(count));
+      if (ion !== undefined) losses.set(ion, loss);
+      const variable = ion === undefined ? this.#now.v : this.#column(ion);
+      // mA/cm2 are 1000 uA/cm2
+      const unit = ion === undefined ? 1000 : 1;
       for (const [i, isThere] of plan.present.entries()) {
         if (isThere !== 1) continue;
         const [density = Number.NaN, derivative = Number.NaN] = current.run(
           sources.map((source) => source(i)),
         );
         total[i] = (total[i] ?? 0) + density;
-        slope[i] = (slope[i] ?? 0) + 1000 * derivative;
-        constant[i] = (constant[i] ?? 0) + 1000 * (derivative * (this.#now.v[i] ?? 0) - density);
+        loss.slope[i] = (loss.slope[i] ?? 0) + unit * derivative;
+        loss.constant[i] =
+          (loss.constant[i] ?? 0) + unit * (derivative * (variable[i] ?? 0) - density);
       }
     }
+    for (const [name, total] of totals) this.#now.columns.set(name, total);
     this.#addSynapses(slope, constant);
-    return { slope, constant };
+    return { slope, constant, losses };
   }
 
   /** Where an input of an equation stands. */
@@ -353,6 +394,16 @@ class ReferenceKernel implements Kernel {
     const column = state === "v" ? this.#now.v : this.#column(state);
     return column[index] ?? Number.NaN;
   }
+}
+
+/** What is lost, linearised: `slope x - constant` per ms. */
+interface Loss {
+  readonly slope: Float64Array;
+  readonly constant: Float64Array;
+}
+
+function noLoss(count: number): Loss {
+  return { slope: new Float64Array(count), constant: new Float64Array(count) };
 }
 
 function copyMoving({ step, v, columns, sources }: Moving): Moving {

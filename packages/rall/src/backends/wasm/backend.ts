@@ -1,12 +1,12 @@
 /** @file The WebAssembly engine: compiles the equations of a plan and runs the whole time loop inside. */
-import type { Plan } from "../../plan/plan.ts";
+import { isEliminated, type Plan } from "../../plan/plan.ts";
 import { compileModule } from "../../platform/webassembly.ts";
 import type { Memory } from "../../util/memory.ts";
 import type { Backend } from "../backend.ts";
 import { assemble } from "./assembler.ts";
 import { type CompiledProgram, WasmKernel } from "./kernel.ts";
 import { ConstantPool } from "./lanes.ts";
-import { type Layout, layOut, uniformValues } from "./layout.ts";
+import { isHalved, type Layout, layOut, uniformValues } from "./layout.ts";
 import { emitProgram } from "./program.ts";
 
 export const wasmBackend: Backend = {
@@ -65,6 +65,16 @@ function keyOf(plan: Plan, uniform: ReadonlyMap<string, number>, memory: Memory)
   );
   const injected = plan.recordings.some(({ state }) => state === "i");
   const spikes = plan.events.sources.length > 0;
-  const flags = [plan.solver, plan.tabulates, plan.keepsCurrents, injected, spikes];
+  const flags = [
+    isHalved(plan.solver),
+    isEliminated(plan),
+    plan.tabulates,
+    plan.keepsSynapticCurrents,
+    injected,
+    spikes,
+    ...plan.keptCurrents,
+    "|",
+    ...plan.ions.map(({ key, diffusion }) => `${key}${diffusion === undefined ? "" : "~"}`),
+  ];
   return ["wasm", ...mechanisms, "|", ...synapses, "|", ...flags, ...uniform.keys()].join(" ");
 }

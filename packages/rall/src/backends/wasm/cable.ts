@@ -1,12 +1,26 @@
 /**
- * @file The part of a program that solves the cable equation: from the far ends of the tree to its root, two chains side
+ * @file The part of a program that solves the cable equation, or diffusion: from the far ends of the tree to its root, two chains side
  * by side, with the mechanisms evaluated on the way, so that their arithmetic fills the time in which one compartment's
  * elimination waits for the last; then from the root back.
  */
 import type { Local } from "./assembler.ts";
 import type { Emitter } from "./emitter.ts";
 import { header } from "./layout.ts";
-import type { Balance, Membrane } from "./membrane.ts";
+import type { Balance } from "./membrane.ts";
+
+/** What flows along the tree: addresses of its values and of its equations. */
+export interface Field {
+  readonly value: number;
+  readonly base: number;
+  readonly link: number;
+  /** Sums at joints, to which chains add; for the voltage, also what is added before the elimination. */
+  readonly diagonal: number;
+  readonly right: number;
+  /** Equation of a row of compartments. */
+  balance(i: Local): Balance;
+  /** Equation of a row of joints, to which chains were added; what mechanisms add there. */
+  atJoint(i: Local, sum: Balance): Balance;
+}
 
 /** Bytes of an entry of the list of segments: rows of head and mirror, places of the two nodes near the root. */
 export const segmentSize = 16;
@@ -14,19 +28,17 @@ const [mirrorAt, nearAt] = [4, 8];
 
 export class Cable {
   readonly #emitter: Emitter;
-  readonly #membrane: Membrane;
+  readonly #field: Field;
 
-  constructor(emitter: Emitter, membrane: Membrane) {
+  constructor(emitter: Emitter, field: Field) {
     this.#emitter = emitter;
-    this.#membrane = membrane;
+    this.#field = field;
   }
 
   solve(): void {
     const { isLinked, rows } = this.#emitter.layout;
     if (!isLinked) {
-      this.#emitter.overRows(0, rows, (i) =>
-        this.#move(i, this.#solution(this.#membrane.balance(i))),
-      );
+      this.#emitter.overRows(0, rows, (i) => this.#move(i, this.#solution(this.#field.balance(i))));
       return;
     }
     if (this.#emitter.layout.hasMassiveJoints) this.#mirrorJoints();
@@ -36,7 +48,8 @@ export class Cable {
   }
 
   #eliminate(): void {
-    const { f, to, layout } = this.#emitter;
+    const { f, to } = this.#emitter;
+    const field = this.#field;
     const [i, end] = [f.local("i32"), f.local("i32")];
     const carry: Balance = { diagonal: f.local("v128"), right: f.local("v128") };
     const { segments, segmentsEnd } = header;
@@ -46,7 +59,7 @@ export class Cable {
       this.#eliminateRow(i, this.#takeSum(i), carry);
       f.get(i).i32(16).op("i32.add").set(i);
       this.#emitter.along(i, end, () => {
-        const own = this.#membrane.balance(i);
+        const own = this.#field.balance(i);
         const diagonal = to.add(own.diagonal, carry.diagonal);
         this.#eliminateRow(i, { diagonal, right: to.add(own.right, carry.right) }, carry);
       });
@@ -56,8 +69,8 @@ export class Cable {
           .memory("i32.load", nearAt + 4 * lane)
           .set(near);
         for (const [address, sum] of [
-          [layout.diagonal, carry.diagonal],
-          [layout.right, carry.right],
+          [field.diagonal, carry.diagonal],
+          [field.right, carry.right],
         ] as const) {
           f.get(near).get(near).memory("f64.load", address);
           f.get(sum).extractFloat(lane).op("f64.add").memory("f64.store", address);
@@ -72,9 +85,10 @@ export class Cable {
    * right-hand sides of both.
    */
   #eliminateRow(i: Local, { diagonal, right }: Balance, carry: Balance): void {
-    const { f, to, layout, voltage } = this.#emitter;
-    const g = this.#emitter.load(i, layout.link);
-    const difference = to.sub(this.#emitter.load(i, voltage + 16), this.#emitter.load(i, voltage));
+    const { f, to, layout } = this.#emitter;
+    const { link, value } = this.#field;
+    const g = this.#emitter.load(i, link);
+    const difference = to.sub(this.#emitter.load(i, value + 16), this.#emitter.load(i, value));
     const inflow = to.mul(g, difference);
     const own = to.add(right, inflow);
     const inverse = to.div(to.constant(1), diagonal);
@@ -87,19 +101,21 @@ export class Cable {
 
   /** Balance of a row of joints, to which chains were added; ready for the next step afterwards. */
   #takeSum(i: Local): Balance {
-    const { to, layout } = this.#emitter;
+    const { to } = this.#emitter;
+    const { diagonal, right, base } = this.#field;
     const sum = {
-      diagonal: this.#emitter.load(i, layout.diagonal),
-      right: this.#emitter.load(i, layout.right),
+      diagonal: this.#emitter.load(i, diagonal),
+      right: this.#emitter.load(i, right),
     };
-    this.#emitter.store(i, layout.diagonal, this.#emitter.load(i, layout.base));
-    this.#emitter.store(i, layout.right, to.constant(0));
-    return layout.hasMassiveJoints ? this.#membrane.addFused(i, sum) : sum;
+    this.#emitter.store(i, diagonal, this.#emitter.load(i, base));
+    this.#emitter.store(i, right, to.constant(0));
+    return this.#field.atJoint(i, sum);
   }
 
   /** The voltage of a compartment may have been set since the last solution. */
   #mirrorJoints(): void {
-    const { f, voltage } = this.#emitter;
+    const { f } = this.#emitter;
+    const { value } = this.#field;
     const mirror = f.local("i32");
     this.#emitter.overList(header.segments, header.segmentsEnd, segmentSize, (entry) => {
       f.get(entry).memory("i32.load", mirrorAt).set(mirror);
@@ -107,7 +123,7 @@ export class Cable {
         f.get(mirror)
           .get(entry)
           .memory("i32.load", nearAt + 4 * lane);
-        f.memory("f64.load", voltage).memory("f64.store", voltage + 8 * lane);
+        f.memory("f64.load", value).memory("f64.store", value + 8 * lane);
       }
     });
     f.release(mirror);
@@ -153,8 +169,8 @@ export class Cable {
   }
 
   #move(i: Local, change: Local): void {
-    const { to, layout, voltage } = this.#emitter;
+    const { to, layout } = this.#emitter;
     const whole = layout.gain === 0 ? change : to.mul(change, this.#emitter.load(i, layout.gain));
-    this.#emitter.increase(i, voltage, whole);
+    this.#emitter.increase(i, this.#field.value, whole);
   }
 }

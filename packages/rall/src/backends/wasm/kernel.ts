@@ -1,9 +1,11 @@
 /** @file A kernel of the WebAssembly engine: one run on a machine. */
 import { evaluate } from "../../expressions/evaluate.ts";
+import { stepField } from "../../numerics/field.ts";
+import type { Tree } from "../../numerics/tree.ts";
 import type { Plan, States } from "../../plan/plan.ts";
 import type { Kernel } from "../backend.ts";
 import type { ConstantPool } from "./lanes.ts";
-import { header, type Layout } from "./layout.ts";
+import { header, isHalved, type Layout } from "./layout.ts";
 import { Lists } from "./lists.ts";
 import { Machine } from "./machine.ts";
 import { cellSlots, fillTable, sampleCount, sampleVoltages, tableStride } from "./table.ts";
@@ -54,9 +56,9 @@ export class WasmKernel implements Kernel {
     lists.spikes.start(machine.memory.buffer, (state, compartment) =>
       kernel.#value(state, compartment),
     );
-    if (program.layout.keepsCurrents) {
-      machine.function("start")();
-      for (const [key, values] of plan.currents ?? []) kernel.#scatter(key, values);
+    machine.function("start")();
+    for (const [key, values] of plan.currents ?? []) kernel.#scatter(key, values);
+    if (program.layout.keepsSynapticCurrents) {
       for (const [number, { currentName, before }] of plan.synapses.entries()) {
         const address = program.layout.synapses[number]?.columns.get(currentName) ?? 0;
         if (before !== undefined)
@@ -89,10 +91,59 @@ export class WasmKernel implements Kernel {
   }
 
   async advance(steps: number): Promise<Float64Array> {
-    this.#machine.caller.advance(steps);
+    const { caller } = this.#machine;
+    if (caller === undefined) this.#advanceInParts(steps);
+    else caller.advance(steps);
     this.#steps = steps;
     const rows = this.#lists.recorded.length;
     return new Float64Array(this.#buffer, this.#lists.output, rows * steps).slice();
+  }
+
+  /** Steps of a program that leaves the tree to others: all solvers but elimination. */
+  #advanceInParts(steps: number): void {
+    const [begin, end] = [this.#machine.function("begin"), this.#machine.function("end")];
+    for (let k = 0; k < steps; k++) {
+      begin();
+      this.#stepFields();
+      end(k, steps);
+    }
+  }
+
+  #stepFields(): void {
+    const { layout } = this.#program;
+    const { axial, ions, count, dt, schedule } = this.#plan;
+    const { place } = schedule;
+    const gather = (column: Float64Array, nodes = count) =>
+      Float64Array.from({ length: nodes }, (_, i) => column[place[i] ?? 0] ?? 0);
+    const step = (
+      tree: Tree,
+      column: Float64Array,
+      slope: Float64Array,
+      right: Float64Array,
+      isPerCapacity: boolean,
+    ) => {
+      const values = gather(column, tree.parent.length);
+      const terms = { slope: gather(slope), constant: gather(right) };
+      for (let i = 0; i < count; i++) {
+        const capacity = isPerCapacity ? (tree.capacity[i] ?? 1) : 1;
+        terms.slope[i] = (terms.slope[i] ?? 0) / capacity;
+        terms.constant[i] =
+          (terms.constant[i] ?? 0) / capacity + (terms.slope[i] ?? 0) * (values[i] ?? 0);
+      }
+      const stepped = stepField(this.#plan, tree, values, terms, dt);
+      for (let i = 0; i < stepped.length; i++) column[place[i] ?? 0] = stepped[i] ?? Number.NaN;
+    };
+    step(axial, this.#column("v"), this.#places(layout.diagonal), this.#places(layout.right), true);
+    for (const [number, { diffusion }] of ions.entries()) {
+      const ion = layout.ions[number];
+      if (ion === undefined) continue;
+      const [slope, right] = [this.#places(ion.slope), this.#places(ion.right)];
+      const column = this.#column(ion.key);
+      if (diffusion !== undefined) step(diffusion.tree, column, slope, right, false);
+      else
+        for (const at of place.subarray(0, count))
+          column[at] = (column[at] ?? 0) + (right[at] ?? 0) / (1 / dt + (slope[at] ?? 0));
+    }
   }
 
   spikes(): readonly (readonly number[])[] {
@@ -109,8 +160,8 @@ export class WasmKernel implements Kernel {
   }
 
   states(): States {
-    const { presence, states, currentNames, schedule, count } = this.#plan;
-    const { keepsCurrents } = this.#program.layout;
+    const { presence, states, schedule, count } = this.#plan;
+    const { keptCurrents, keepsSynapticCurrents } = this.#program.layout;
     const gather = (key: string, from: number, to: number) => {
       const column = this.#column(key);
       return Float64Array.from(
@@ -119,7 +170,7 @@ export class WasmKernel implements Kernel {
       );
     };
     const values: Record<string, Float64Array> = { v: gather("v", 0, count) };
-    for (const key of [...states.keys(), ...(keepsCurrents ? currentNames : [])]) {
+    for (const key of [...states.keys(), ...keptCurrents]) {
       const present = presence.get(key);
       values[key] = gather(key, 0, count).map((value, i) =>
         present === undefined || present[i] === 1 ? value : Number.NaN,
@@ -128,7 +179,7 @@ export class WasmKernel implements Kernel {
     for (const [number, { columns }] of this.#program.layout.synapses.entries()) {
       const plan = this.#plan.synapses[number];
       if (plan === undefined) continue;
-      const kept = keepsCurrents ? [plan.currentName] : [];
+      const kept = keepsSynapticCurrents ? [plan.currentName] : [];
       for (const key of [...plan.states.keys(), ...kept]) {
         values[key] = new Float64Array(
           this.#buffer,
@@ -137,9 +188,13 @@ export class WasmKernel implements Kernel {
         ).slice();
       }
     }
+    const joints = this.#plan.ions.flatMap(({ key, diffusion }) =>
+      diffusion === undefined ? [] : [[key, gather(key, count, schedule.place.length)] as const],
+    );
     return {
       values,
       branchPoints: gather("v", count, schedule.place.length),
+      ...(joints.length === 0 ? {} : { branchPointIons: Object.fromEntries(joints) }),
       sent: this.#lists.spikes.sent(this.#buffer, this.#step),
     };
   }
@@ -217,9 +272,9 @@ export class WasmKernel implements Kernel {
   #fill(uniform: ReadonlyMap<string, number>): void {
     const { geometry, parameters, states, mechanisms, branchPoints, count, schedule } = this.#plan;
     const { layout } = this.#program;
-    const { place, segments } = schedule;
+    const { place } = schedule;
     new Uint8Array(this.#buffer, 0, layout.columnsEnd).fill(0);
-    for (const values of [Object.entries(geometry), parameters, states]) {
+    for (const values of [Object.entries(geometry), parameters, states, this.#plan.firstCurrents]) {
       for (const [key, column] of values) this.#scatter(key, column);
     }
     const v = this.#column("v");
@@ -227,22 +282,33 @@ export class WasmKernel implements Kernel {
       new Float64Array(this.#buffer, (layout.columns.get("v") ?? 0) + layout.nowhere, 2).fill(
         v[0] ?? 0,
       );
-    for (const [k, value] of branchPoints.entries()) v[place[count + k] ?? 0] = value;
-    for (const { mirror, near } of segments) {
-      for (const [lane, at] of near.entries()) v[2 * mirror + lane] = v[at] ?? 0;
-    }
+    this.#fillJoints(v, branchPoints);
+    for (const { key, diffusion } of this.#plan.ions)
+      if (diffusion !== undefined)
+        this.#fillJoints(this.#column(key), this.#plan.joints.get(key) ?? []);
     for (const [name, address] of layout.uniform) {
       new Float64Array(this.#buffer, address, 2).fill(uniform.get(name) ?? Number.NaN);
     }
-    for (const [number, { weight }] of layout.mechanisms.entries()) {
+    for (const [number, { weight, ion }] of layout.mechanisms.entries()) {
       const column = this.#places(weight);
-      // mA/cm2 over um2 is 1e-8 mA; in units of 100 nA = 1e-4 mA
-      for (let i = 0; i < count; i++)
+      for (let i = 0; i < count; i++) {
+        // mA/cm2 over um2 is 1e-8 mA; in units of 100 nA = 1e-4 mA
+        const area = (geometry.area[i] ?? 0) * 1e-4;
+        const volume = ion?.isLinked === true ? (geometry.volume[i] ?? 0) : 1;
         column[place[i] ?? 0] =
-          (mechanisms[number]?.present[i] ?? 0) * (geometry.area[i] ?? 0) * 1e-4;
+          (mechanisms[number]?.present[i] ?? 0) * (ion === undefined ? area : volume);
+      }
     }
     this.#fillSynapses(uniform);
     this.#fillTree();
+  }
+
+  /** Values of massless nodes, and their mirrors. */
+  #fillJoints(column: Float64Array, values: ArrayLike<number>): void {
+    const { count, schedule } = this.#plan;
+    for (let k = 0; k < values.length; k++) column[schedule.place[count + k] ?? 0] = values[k] ?? 0;
+    for (const { mirror, near } of schedule.segments)
+      for (const [lane, at] of near.entries()) column[2 * mirror + lane] = column[at] ?? 0;
   }
 
   /** Writes a column, if the program has it. */
@@ -291,28 +357,49 @@ export class WasmKernel implements Kernel {
   }
 
   #fillTree(): void {
-    const { tree, dt, schedule, solver, count } = this.#plan;
+    const { tree, dt, schedule, solver, count, ions } = this.#plan;
     const { layout } = this.#program;
     const { place } = schedule;
-    const isHalf = solver === "crank_nicolson";
+    const isHalf = isHalved(solver);
     const length = isHalf ? dt / 2 : dt;
-    if (isHalf) {
+    if (layout.gain !== 0) {
       const gain = this.#places(layout.gain).fill(1);
       for (const at of place.subarray(0, count)) gain[at] = 2;
     }
-    const base = this.#places(layout.base).fill(1);
-    const link = this.#places(layout.link);
+    // What solves for the tree elsewhere needs the slopes alone
+    this.#fillEquations(layout, layout.isEliminated ? tree : undefined, length);
+    this.#places(layout.diagonal).set(this.#places(layout.base));
+    for (const [number, { diffusion }] of ions.entries()) {
+      const ion = layout.ions[number];
+      if (ion === undefined) continue;
+      if (!ion.isLinked || diffusion === undefined) this.#places(ion.base).fill(1 / dt);
+      else {
+        this.#fillEquations(ion, diffusion.scheduled, length);
+        this.#places(ion.jointDiagonal).set(this.#places(ion.base));
+      }
+    }
+  }
+
+  /** Diagonals without membrane, and links; places without a node hold what lets the arithmetic on them stay finite. */
+  #fillEquations(
+    { base: baseAt, link: linkAt }: { readonly base: number; readonly link: number },
+    tree: Tree | undefined,
+    dt: number,
+  ): void {
+    const { place } = this.#plan.schedule;
+    const base = this.#places(baseAt).fill(1);
     for (const at of place) base[at] = 0;
+    if (tree === undefined) return;
+    const link = this.#places(linkAt);
     for (let i = 0; i < place.length; i++) {
       const at = place[i] ?? 0;
       const g = tree.conductance[i] ?? 0;
-      base[at] = (base[at] ?? 0) + (tree.capacity[i] ?? 0) / length + g;
+      base[at] = (base[at] ?? 0) + (tree.capacity[i] ?? 0) / dt + g;
       link[at] = g;
       const above = tree.parent[i] ?? -1;
       if (above < 0) continue;
       const near = place[above] ?? 0;
       base[near] = (base[near] ?? 0) + g;
     }
-    this.#places(layout.diagonal).set(base);
   }
 }

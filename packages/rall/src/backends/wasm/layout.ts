@@ -13,8 +13,9 @@ import {
 import { simplify } from "../../expressions/simplify.ts";
 import { isGeometryKey } from "../../modules/geometry.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
-import type { Plan } from "../../plan/plan.ts";
+import { isEliminated, type Plan } from "../../plan/plan.ts";
 import type { PlannedSynapse } from "../../plan/synapse.ts";
+import { orderMechanisms } from "./order.ts";
 import { cellSlots, sampleCount, selectFunctions, tableStride } from "./table.ts";
 
 /** Addresses of the whole numbers at the start of memory. */
@@ -46,15 +47,37 @@ const headerSize = 96;
 export interface MechanismLayout {
   readonly plan: PlannedMechanism;
   readonly isEverywhere: boolean;
+  /** Whether its states move before any current is evaluated, instead of together with its own. */
+  readonly isSplit: boolean;
   /** Whether it is evaluated in the pass that eliminates, instead of before. */
   readonly isFused: boolean;
+  /** What a pump moves. */
+  readonly ion: IonLayout | undefined;
   /** Address of the start and end of the list of its runs of rows. */
   readonly runs: number;
-  /** Membrane area where the mechanism is, in the unit of the capacities per mA/cm2; 0 elsewhere. */
+  /**
+   * Where the mechanism is, membrane area in the unit of the capacities per mA/cm2, or, of a pump, the volume if the ion
+   * diffuses by elimination, else 1; 0 elsewhere.
+   */
   readonly weight: number;
   /** Current, slope and new states at once, the current in terms of the new states. */
   readonly together: readonly Expression[];
   readonly table: TableLayout | undefined;
+}
+
+/** A concentration that pumps or diffusion move. */
+export interface IonLayout {
+  readonly key: string;
+  /** Whether it flows along the tree within the program. */
+  readonly isLinked: boolean;
+  /** Addresses of the sums of what pumps take (negative) and of its derivative. */
+  readonly right: number;
+  readonly slope: number;
+  /** Diagonals and links of its own tree, and what chains add up to at joints; without a tree only the first. */
+  readonly base: number;
+  readonly link: number;
+  readonly jointDiagonal: number;
+  readonly jointRight: number;
 }
 
 /** A kind of synapse as the program sees it. */
@@ -109,6 +132,7 @@ export interface Layout {
   /** Addresses of pairs of parameters and geometry that are the same everywhere. */
   readonly uniform: ReadonlyMap<string, number>;
   readonly mechanisms: readonly MechanismLayout[];
+  readonly ions: readonly IonLayout[];
   readonly synapses: readonly SynapseLayout[];
   /** Byte offset of a row that stands for no compartment, behind all others. */
   readonly nowhere: number;
@@ -117,13 +141,15 @@ export interface Layout {
   /** Whether chains meet in compartments. */
   readonly hasMassiveJoints: boolean;
   readonly hasVoltageUpdate: boolean;
-  /** Whether state update and current of a mechanism can be one loop. */
-  readonly isJoint: boolean;
+  /** Whether the program solves for the tree itself; if not, it stops in each step for that to be done. */
+  readonly isEliminated: boolean;
   /** Whether mechanisms add to diagonal and right-hand side before the pass that eliminates. */
   readonly hasEarlier: boolean;
-  readonly keepsCurrents: boolean;
+  readonly keepsSynapticCurrents: boolean;
   readonly keepsInjected: boolean;
-  readonly currentNames: readonly string[];
+  readonly keptCurrents: readonly string[];
+  /** Those of them that are currents of pumps. */
+  readonly keptLosses: readonly string[];
   /** Start and end of what moves. */
   readonly moving: readonly [number, number];
   readonly voltageBefore: number;
@@ -149,6 +175,11 @@ function namesRead({ mechanisms, synapses }: Plan): Set<string> {
     ...mechanisms.flatMap(({ reads }) => [...reads]),
     ...synapses.flatMap(({ readings }) => Array.from(readings.values(), ({ key }) => key)),
   ]);
+}
+
+/** Whether a step is half a step of backward Euler, done twice. */
+export function isHalved(solver: Plan["solver"]): boolean {
+  return solver === "crank_nicolson" || solver === "staggered";
 }
 
 /** Values that the equations read and that are the same wherever they exist. */
@@ -188,11 +219,11 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
   const movingStart = end;
   columns.set("v", column());
   for (const key of plan.states.keys()) columns.set(key, column());
-  if (plan.keepsCurrents) for (const name of plan.currentNames) columns.set(name, column());
+  for (const name of plan.keptCurrents) columns.set(name, column());
   if (keepsInjected) columns.set("i", column());
   const synapticColumns = plan.synapses.map(({ pre, states, currentName }) => {
     const own = new Map<string, number>();
-    const kept = plan.keepsCurrents ? [currentName] : [];
+    const kept = plan.keepsSynapticCurrents ? [currentName] : [];
     for (const key of [...states.keys(), ...kept]) own.set(key, reserve(8 * pre.length + 8));
     return own;
   });
@@ -214,21 +245,31 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     plan.synapses.flatMap(({ readings }) => Array.from(readings.values(), ({ key }) => key)),
   );
   const hasVoltageUpdate = plan.mechanisms.some(({ voltage }) => voltage !== undefined);
-  const isJoint =
-    !hasVoltageUpdate && plan.mechanisms.every((one) => isIndependent(one, plan.mechanisms));
-  const drafts = plan.mechanisms.map((mechanism) => {
-    const isEverywhere = !mechanism.present.includes(0);
+  const eliminated = isEliminated(plan);
+  const ions = plan.ions.map(({ key, diffusion }): IonLayout => {
+    const isLinked = eliminated && diffusion !== undefined;
     return {
-      plan: mechanism,
-      isEverywhere,
-      // Synapses see the states after their update
-      isFused:
-        isEverywhere && isJoint && !mechanism.updates.some(({ key }) => readBySynapses.has(key)),
-      runs: reserve(8),
-      weight: column(),
-      together: joinEquations(mechanism),
+      key,
+      isLinked,
+      right: column(),
+      slope: column(),
+      base: column(),
+      link: isLinked ? column() : 0,
+      jointDiagonal: isLinked ? column() : 0,
+      jointRight: isLinked ? column() : 0,
     };
   });
+  const order = orderMechanisms(plan.mechanisms, readBySynapses);
+  const drafts = plan.mechanisms.map((mechanism, number) => ({
+    plan: mechanism,
+    isEverywhere: !mechanism.present.includes(0),
+    isSplit: order.split.has(number),
+    isFused: order.fused.has(number),
+    ion: ions.find(({ key }) => key === mechanism.ion),
+    runs: reserve(8),
+    weight: column(),
+    together: joinEquations(mechanism),
+  }));
   const solving = {
     voltageBefore: hasVoltageUpdate ? column() : 0,
     base: column(),
@@ -237,11 +278,12 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     right: column(),
     solution: column(),
     factor: column(),
-    gain: plan.solver === "crank_nicolson" ? column() : 0,
+    gain: isHalved(plan.solver) ? column() : 0,
   };
   const columnsEnd = end;
   const mechanisms = drafts.map((draft): MechanismLayout => {
-    const functions = isJoint && plan.tabulates ? selectFunctions(draft.together, uniformKeys) : [];
+    const isTabulated = plan.tabulates && !draft.isSplit && draft.ion === undefined;
+    const functions = isTabulated ? selectFunctions(draft.together, uniformKeys) : [];
     if (functions.length === 0) return { ...draft, table: undefined };
     const table = {
       functions,
@@ -261,17 +303,22 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     uniform,
     mechanisms,
     hasVoltageUpdate,
-    isJoint,
+    isEliminated: eliminated,
+    ions,
     synapses,
     nowhere,
     hasSources: plan.events.sources.length > 0,
     hasMassiveJoints: plan.schedule.hasMassiveJoints,
     hasEarlier:
+      !eliminated ||
       synapses.some(({ plan: { isElectrical } }) => !isElectrical) ||
-      drafts.some(({ isFused }) => !isFused),
-    keepsCurrents: plan.keepsCurrents,
+      drafts.some(({ isFused, ion }) => !isFused && ion === undefined),
+    keepsSynapticCurrents: plan.keepsSynapticCurrents,
     keepsInjected,
-    currentNames: plan.currentNames,
+    keptCurrents: plan.keptCurrents,
+    keptLosses: plan.keptCurrents.filter((name) =>
+      plan.mechanisms.some(({ ion, currentName }) => ion !== undefined && currentName === name),
+    ),
     moving: [movingStart, movingEnd],
     ...solving,
     columnsEnd,
@@ -348,11 +395,4 @@ function joinEquations({
   const updated = new Map(updates.map(({ key, value }) => [key, value]));
   const later = substitute([current, slope], (name) => updated.get(name));
   return simplify([...later, ...updates.map(({ value }) => value)]);
-}
-
-/** Whether no other mechanism moves a state that this one reads. */
-function isIndependent(one: PlannedMechanism, all: readonly PlannedMechanism[]): boolean {
-  return all.every(
-    (other) => other === one || !other.updates.some(({ key }) => one.reads.has(key)),
-  );
 }

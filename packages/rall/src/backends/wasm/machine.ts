@@ -9,7 +9,8 @@ export class Machine {
   readonly #exports: WebAssembly.Exports;
   /** The values that each table was filled for, so that it is filled again only for others. */
   readonly tabulated = new Map<number, string>();
-  readonly caller: Caller;
+  /** Runs whole steps; undefined for a program that stops in each step. */
+  readonly caller: Caller | undefined;
 
   static async create(module: WebAssembly.Module, bytes: number): Promise<Machine> {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageSize) });
@@ -20,7 +21,10 @@ export class Machine {
   private constructor(memory: WebAssembly.Memory, exports: WebAssembly.Exports) {
     this.memory = memory;
     this.#exports = exports;
-    this.caller = new Caller(this.function("advance"), this.function("advanceDeep"));
+    this.caller =
+      exports.advance === undefined
+        ? undefined
+        : new Caller(this.function("advance"), this.function("advanceDeep"));
   }
 
   /** Makes the memory at least this large. */
@@ -29,9 +33,9 @@ export class Machine {
     if (missing > 0) this.memory.grow(Math.ceil(missing / pageSize));
   }
 
-  function(name: string): (argument?: number) => void {
+  function(name: string): (...args: number[]) => void {
     const found = this.#exports[name];
     if (typeof found !== "function") throw new TypeError(`the program exports no function ${name}`);
-    return (argument) => found(argument);
+    return (...args) => found(...args);
   }
 }

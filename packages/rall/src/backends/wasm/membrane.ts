@@ -24,12 +24,15 @@ export class Membrane {
 
   /** Currents at the start, kept as states. */
   start(): void {
-    this.#clearKept();
-    for (const mechanism of this.#emitter.layout.mechanisms) {
+    const { mechanisms } = this.#emitter.layout;
+    const keep = (mechanism: MechanismLayout) =>
       this.#overRuns(mechanism, (i) =>
         this.#keepCurrent(mechanism, i, this.#evaluate(i, [mechanism.plan.current])[0]),
       );
-    }
+    this.#clearKept("losses");
+    for (const mechanism of mechanisms) if (mechanism.ion !== undefined) keep(mechanism);
+    this.#clearKept("currents");
+    for (const mechanism of mechanisms) if (mechanism.ion === undefined) keep(mechanism);
   }
 
   /** Values of the tabulated functions of a mechanism at the sampled voltages. */
@@ -45,24 +48,23 @@ export class Membrane {
   /** What comes before the synapses and the pass that eliminates. */
   before(): void {
     const { layout, to, voltage } = this.#emitter;
-    const { mechanisms, hasVoltageUpdate, isJoint, hasEarlier, voltageBefore } = layout;
+    const { mechanisms, hasVoltageUpdate, hasEarlier, voltageBefore } = layout;
     if (hasVoltageUpdate) {
       this.#emitter.overAllRows((i) =>
         this.#emitter.store(i, voltageBefore, this.#emitter.load(i, voltage)),
       );
     }
-    if (!isJoint) {
-      for (const mechanism of mechanisms)
-        this.#overRuns(mechanism, (i) => this.#update(mechanism, i));
-    }
-    this.#clearKept();
+    for (const mechanism of mechanisms)
+      if (mechanism.isSplit) this.#overRuns(mechanism, (i) => this.#update(mechanism, i));
+    this.#pump();
+    this.#clearKept("currents");
     if (!hasEarlier) return;
     this.#emitter.overAllRows((i) => {
       this.#emitter.store(i, layout.diagonal, this.#emitter.load(i, layout.base));
       this.#emitter.store(i, layout.right, to.constant(0));
     });
     for (const mechanism of mechanisms) {
-      if (mechanism.isFused) continue;
+      if (mechanism.isFused || mechanism.ion !== undefined) continue;
       this.#overRuns(mechanism, (i) => {
         const balance = this.#add(mechanism, i, {
           diagonal: this.#emitter.load(i, layout.diagonal),
@@ -70,6 +72,30 @@ export class Membrane {
         });
         this.#emitter.store(i, layout.diagonal, balance.diagonal);
         this.#emitter.store(i, layout.right, balance.right);
+      });
+    }
+  }
+
+  /** What pumps take from concentrations, at the currents of the step before. */
+  #pump(): void {
+    const { layout, to } = this.#emitter;
+    if (layout.ions.length === 0) return;
+    this.#clearKept("losses");
+    this.#emitter.overAllRows((i) => {
+      for (const { right, slope } of layout.ions)
+        for (const address of [right, slope]) this.#emitter.store(i, address, to.constant(0));
+    });
+    for (const mechanism of layout.mechanisms) {
+      const { ion, plan, weight } = mechanism;
+      if (ion === undefined) continue;
+      this.#overRuns(mechanism, (i) => {
+        const [loss, derivative] = this.#evaluate(i, [plan.current, plan.slope]);
+        if (loss === undefined || derivative === undefined) return;
+        this.#keepCurrent(mechanism, i, loss);
+        const unit = this.#emitter.load(i, weight);
+        const taken = to.sub(this.#emitter.load(i, ion.right), to.mul(unit, loss));
+        this.#emitter.store(i, ion.right, taken);
+        this.#emitter.increase(i, ion.slope, to.mul(unit, derivative));
       });
     }
   }
@@ -95,18 +121,18 @@ export class Membrane {
 
   /** Adds a mechanism to a balance; its states move on the way unless they have moved before. */
   #add(mechanism: MechanismLayout, i: Local, sum: Balance): Balance {
-    const { to, layout } = this.#emitter;
-    const { plan, table, together, weight } = mechanism;
-    const [current, slope, ...states] = !layout.isJoint
+    const { to } = this.#emitter;
+    const { plan, table, together, weight, isSplit } = mechanism;
+    const [current, slope, ...states] = isSplit
       ? this.#evaluate(i, [plan.current, plan.slope])
       : table === undefined
         ? this.#evaluate(i, together)
         : this.#tabulated(table, i, together);
     if (current === undefined || slope === undefined) return sum;
-    if (layout.isJoint) {
+    if (!isSplit) {
       for (const [s, { key }] of plan.updates.entries()) this.#keep(mechanism, i, key, states[s]);
     }
-    if (layout.keepsCurrents) this.#keepCurrent(mechanism, i, current);
+    this.#keepCurrent(mechanism, i, current);
     const area = this.#emitter.load(i, weight);
     return {
       diagonal: to.add(sum.diagonal, to.mul(area, slope)),
@@ -206,10 +232,17 @@ export class Membrane {
     return values;
   }
 
-  #clearKept(): void {
+  /** Sets kept currents of channels, or those of pumps, to 0 before they add up. */
+  #clearKept(which: "currents" | "losses"): void {
     const { to, layout } = this.#emitter;
-    const { keepsCurrents, keepsInjected, currentNames, columns } = layout;
-    const names = [...(keepsCurrents ? currentNames : []), ...(keepsInjected ? ["i"] : [])];
+    const { keepsInjected, keptCurrents, keptLosses, columns } = layout;
+    const names =
+      which === "losses"
+        ? keptLosses
+        : [
+            ...keptCurrents.filter((name) => !keptLosses.includes(name)),
+            ...(keepsInjected ? ["i"] : []),
+          ];
     if (names.length === 0) return;
     this.#emitter.overAllRows((i) => {
       const zero = to.constant(0);
@@ -220,6 +253,7 @@ export class Membrane {
   #keepCurrent(mechanism: MechanismLayout, i: Local, current: Local | undefined): void {
     const { to, layout } = this.#emitter;
     const name = mechanism.plan.currentName;
+    if (!layout.keptCurrents.includes(name)) return;
     const total = this.#emitter.load(i, layout.columns.get(name) ?? 0);
     if (current !== undefined) this.#keep(mechanism, i, name, to.add(total, current));
   }

@@ -6,6 +6,7 @@
 import { FunctionBuilder, type Local } from "./assembler.ts";
 import { Cable } from "./cable.ts";
 import { Emitter } from "./emitter.ts";
+import { emitIons, voltageField } from "./fields.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, type Layout } from "./layout.ts";
 import { Membrane } from "./membrane.ts";
@@ -28,21 +29,30 @@ export function emitProgram(
   pool: ConstantPool,
   isPrinted = false,
 ): FunctionBuilder[] {
-  const advance = new FunctionBuilder("advance", ["i32"], isPrinted);
-  new Advance(new Emitter(advance, layout, pool)).emit();
+  const steps = emitSteps(layout, pool, isPrinted);
   const start = new FunctionBuilder("start", [], isPrinted);
-  if (layout.keepsCurrents) {
-    const membrane = new Membrane(new Emitter(start, layout, pool));
-    membrane.start();
-    new Synapses(new Emitter(start, layout, pool)).start();
-  }
+  new Membrane(new Emitter(start, layout, pool)).start();
+  if (layout.keepsSynapticCurrents) new Synapses(new Emitter(start, layout, pool)).start();
   const samplers = layout.mechanisms.flatMap(({ table }, number) => {
     if (table === undefined) return [];
     const sample = new FunctionBuilder(`sample${number}`, [], isPrinted);
     new Membrane(new Emitter(sample, layout, pool)).sample(table);
     return [sample];
   });
-  return [advance, emitDeepCall(isPrinted), start, ...samplers];
+  return [...steps, start, ...samplers];
+}
+
+function emitSteps(layout: Layout, pool: ConstantPool, isPrinted: boolean): FunctionBuilder[] {
+  if (layout.isEliminated) {
+    const advance = new FunctionBuilder("advance", ["i32"], isPrinted);
+    new Step(new Emitter(advance, layout, pool)).emitAdvance();
+    return [advance, emitDeepCall(isPrinted)];
+  }
+  const begin = new FunctionBuilder("begin", [], isPrinted);
+  new Step(new Emitter(begin, layout, pool)).emitBegin();
+  const end = new FunctionBuilder("end", ["i32", "i32"], isPrinted);
+  new Step(new Emitter(end, layout, pool)).emitEnd();
+  return [begin, end];
 }
 
 /** `advanceDeep(steps)`: calls `advance` from below a frame of a kilobyte; see `caller.ts`. */
@@ -66,39 +76,75 @@ function emitDeepCall(isPrinted: boolean): FunctionBuilder {
   return f;
 }
 
-class Advance {
+class Step {
   readonly #emitter: Emitter;
 
   constructor(emitter: Emitter) {
     this.#emitter = emitter;
   }
 
-  emit(): void {
+  /** Whole steps, one after the other. */
+  emitAdvance(): void {
     const { f } = this.#emitter;
     const membrane = new Membrane(this.#emitter);
-    const synapses = new Synapses(this.#emitter);
-    const cable = new Cable(this.#emitter, membrane);
+    const cable = new Cable(this.#emitter, voltageField(this.#emitter, membrane));
     const steps = f.parameter(0);
     const k = f.local("i32");
-    const sample = f.local("i32");
-    f.i32(0).memory("i32.load", header.step).set(sample);
+    const sample = this.#loadSample();
     f.i32(0).set(k);
     f.loop(
       () => {
-        membrane.before();
-        synapses.step(sample);
-        this.#stimulate(sample);
+        this.#gather(membrane, sample);
         cable.solve();
-        this.#exchange();
-        this.#clamp(header.clamps, header.clampsEnd, sample);
-        this.#clamp(header.voltageClamps, header.voltageClampsEnd, sample);
-        if (this.#emitter.layout.hasSources) emitWatch(this.#emitter, sample);
-        this.#record(k, steps);
-        f.get(sample).i32(1).op("i32.add").set(sample);
+        emitIons(this.#emitter);
+        this.#finish(sample, k, steps);
       },
       () => f.get(k).i32(1).op("i32.add").tee(k).get(steps).op("i32.lt_u"),
     );
     f.i32(0).get(sample).memory("i32.store", header.step);
+  }
+
+  /** The part of a step before the tree is solved: slopes and currents of all rows, in the columns of diagonal and right. */
+  emitBegin(): void {
+    const { layout } = this.#emitter;
+    const membrane = new Membrane(this.#emitter);
+    this.#gather(membrane, this.#loadSample());
+    this.#emitter.overAllRows((i) => {
+      const { diagonal, right } = membrane.balance(i);
+      this.#emitter.store(i, layout.diagonal, diagonal);
+      this.#emitter.store(i, layout.right, right);
+    });
+  }
+
+  /** `end(k, steps)`: the part of step k of so many after the tree is solved. */
+  emitEnd(): void {
+    const { f } = this.#emitter;
+    const sample = this.#loadSample();
+    this.#finish(sample, f.parameter(0), f.parameter(1));
+    f.i32(0).get(sample).memory("i32.store", header.step);
+  }
+
+  #loadSample(): Local {
+    const { f } = this.#emitter;
+    const sample = f.local("i32");
+    f.i32(0).memory("i32.load", header.step).set(sample);
+    return sample;
+  }
+
+  #gather(membrane: Membrane, sample: Local): void {
+    membrane.before();
+    new Synapses(this.#emitter).step(sample);
+    this.#stimulate(sample);
+  }
+
+  #finish(sample: Local, k: Local, steps: Local): void {
+    const { f, layout } = this.#emitter;
+    this.#exchange();
+    this.#clamp(header.clamps, header.clampsEnd, sample);
+    this.#clamp(header.voltageClamps, header.voltageClampsEnd, sample);
+    if (layout.hasSources) emitWatch(this.#emitter, sample);
+    this.#record(k, steps);
+    f.get(sample).i32(1).op("i32.add").set(sample);
   }
 
   #stimulate(sample: Local): void {

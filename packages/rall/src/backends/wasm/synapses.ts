@@ -35,7 +35,7 @@ export class Synapses {
     for (const synapse of this.#emitter.layout.synapses) {
       const { plan, together, presynaptic } = synapse;
       if (plan.isElectrical) {
-        if (this.#emitter.layout.keepsCurrents) this.#keepCurrents(synapse);
+        if (this.#emitter.layout.keepsSynapticCurrents) this.#keepCurrents(synapse);
         continue;
       }
       if (presynaptic !== undefined) this.#evaluatePresynaptic(synapse, presynaptic);

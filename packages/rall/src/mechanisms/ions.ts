@@ -1,0 +1,102 @@
+/** @file Mechanisms for any ion: reversal potentials from concentrations, and concentrations from currents. */
+import { ValueError } from "../errors.ts";
+import { type Channel, defineChannel } from "./channel.ts";
+import { definePump } from "./pump.ts";
+
+/** Faraday's constant in C/mol and the gas constant in J/(mol K), to the reference system's digits. */
+const faraday = 96485.3329;
+const gas = 8.314;
+
+export interface NernstDefinition {
+  /** Key of the reversal potential (mV) that it keeps: `eCa`. Channels with a shared parameter of this name use it. */
+  readonly reversal: string;
+  /** Keys of the concentrations (mM) on both sides and their start values. */
+  readonly inside: { readonly key: string; readonly value: number };
+  readonly outside: { readonly key: string; readonly value: number };
+  /** Charge of the ion. */
+  readonly valence: number;
+  readonly currentName?: string;
+}
+
+/**
+ * A mechanism that keeps the reversal potential of an ion at `R T / (z F) ln(outside / inside)`, at the temperature of each
+ * compartment (`celsius`).
+ *
+ * @throws {ValueError} for a valence of 0.
+ */
+export function nernstReversal<const Name extends string, const Ion extends NernstDefinition>(
+  name: Name,
+  ion: Ion,
+): Channel<Name, never, Ion["reversal"] | Ion["inside"]["key"] | Ion["outside"]["key"]> {
+  const { reversal, inside, outside, valence, currentName } = ion;
+  checkValence(name, valence);
+  return defineChannel(name, {
+    about: `Nernst's reversal potential ${reversal} from ${inside.key} and ${outside.key}`,
+    source: "Nernst 1889; Hille 2001, Ion Channels of Excitable Membranes, eq. 1.11",
+    let: {
+      potential:
+        `${gas} * (celsius + 273.15) / (${valence} * ${faraday}) * 1000 * ` +
+        `log(${outside.key} / ${inside.key})`,
+    },
+    states: {
+      [reversal]: { value: 0, unit: "mV", shared: true, update: "potential", initial: "potential" },
+      [inside.key]: { value: inside.value, unit: "mM", shared: true },
+      [outside.key]: { value: outside.value, unit: "mM", shared: true },
+    },
+    ...(currentName === undefined ? {} : { currentName }),
+  });
+}
+
+export interface ConcentrationDefinition {
+  /** Key of the concentration inside, in mM. */
+  readonly ion: string;
+  /** Name of the membrane current that carries the ion, in mA/cm2. */
+  readonly current: string;
+  /** Charge of the ion. */
+  readonly valence: number;
+  /** Start value in mM. */
+  readonly start: number;
+  /**
+   * How much membrane a volume has: `area` (default), the compartment's own area and volume, or `radius`, 2 / radius, which
+   * is that of a cylinder and what Jaxley takes everywhere.
+   */
+  readonly surface?: "area" | "radius";
+  readonly currentName?: string;
+}
+
+/**
+ * A pump by which a concentration follows from the current of the ion (Faraday's law), at once all over the compartment.
+ *
+ * @throws {ValueError} for a valence of 0.
+ */
+export function concentrationChange<
+  const Name extends string,
+  const Definition extends ConcentrationDefinition,
+>(
+  name: Name,
+  definition: Definition,
+): Channel<Name, never, Definition["ion"] | Definition["current"]> {
+  const { ion, current, valence, start, surface = "area", currentName } = definition;
+  checkValence(name, valence);
+  const perVolume = surface === "area" ? "(area / volume)" : "(2 / radius)";
+  return definePump(name, {
+    about: `Concentration ${ion} from the current ${current}`,
+    states: {
+      [current]: { value: 1e-8, unit: "mA/cm2", shared: true },
+      [ion]: { value: start, unit: "mM", shared: true },
+    },
+    ion,
+    // mA/cm2 over um is 1e4 mA/cm3, and mA/cm3 per C/mol is mM/ms
+    current: `${current} * ${perVolume} * 1e4 / (${valence} * ${faraday})`,
+    ...(currentName === undefined ? {} : { currentName }),
+  });
+}
+
+function checkValence(name: string, valence: number): void {
+  if (Number.isInteger(valence) && valence !== 0) return;
+  throw new ValueError(`The valence of the ion of ${name} is ${valence}.`, {
+    subject: "valence",
+    value: valence,
+    remedy: "Give the charge of the ion, a whole number other than 0.",
+  });
+}

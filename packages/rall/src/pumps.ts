@@ -1,0 +1,6 @@
+/**
+ * The built-in pumps: mechanisms that move concentrations.
+ *
+ * @packageDocumentation
+ */
+export { CaFaradayConcentrationChange, CaPump } from "./mechanisms/channels/calcium.ts";
