@@ -25,6 +25,7 @@ export function insertChannel(
       remedy: 'Insert the channel under another name: insert(channel, { name: "..." }).',
     });
   }
+  checkCurrentName(description, channel);
   const known = description.insertion(channel.name);
   if (known !== undefined && known.channel.kind !== channel.kind) {
     throw new ModelError(
@@ -60,6 +61,22 @@ export function insertChannel(
     for (const i of compartments) if (isRead?.[i] !== 1) column[i] = value;
     description.columns.set(key, column);
   }
+}
+
+/** A current of the membrane and the loss of a concentration cannot add up. */
+function checkCurrentName({ insertions }: Description, channel: Channel): void {
+  const { currentName, ion } = channel;
+  const other = insertions.find(
+    (one) =>
+      one.channel.currentName === currentName &&
+      (one.channel.ion === undefined) !== (ion === undefined),
+  );
+  const own = channel.states.some(({ key }) => key === currentName);
+  if (other === undefined && !own) return;
+  throw new ModelError(
+    `The current ${currentName} of ${channel.name} has the name of ${own ? "one of its states" : `that of ${other?.channel.name}`}.`,
+    { subject: currentName, remedy: "Give it another: currentName in its definition." },
+  );
 }
 
 /** Takes the channel out of the compartments; what nothing else needs goes with it. */

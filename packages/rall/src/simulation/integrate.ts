@@ -18,6 +18,7 @@ import { checkOptions } from "../util/options.ts";
 import { nearestName } from "../util/suggest.ts";
 import { checkStep, countSteps, stepsBetween } from "./duration.ts";
 import type { NonFinite, Result, Status } from "./result.ts";
+import { largestStableStep, warnOfInstability } from "./stability.ts";
 import { findWarnings } from "./warnings.ts";
 
 const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
@@ -173,7 +174,10 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
     spikes: run.spikes,
     states,
     status: run.status,
-    warnings: findWarnings(description, dt, initialState === undefined),
+    warnings: [
+      ...findWarnings(description, dt, initialState === undefined),
+      ...warnOfInstability(plan),
+    ],
     statistics: {
       backend,
       compartments: plan.count,
@@ -279,9 +283,14 @@ async function locateFailure(
     const isSynaptic = plan.synapses.some(
       ({ states, currentName }) => states.has(state) || currentName === state,
     );
+    const stable = plan.solver === "fwd_euler" ? largestStableStep(plan) : Number.POSITIVE_INFINITY;
+    const advice =
+      plan.dt > stable
+        ? `Explicit Euler is stable up to about dt = ${Number(stable.toPrecision(2))} ms here; take shorter steps or an implicit solver.`
+        : "Look at the parameters there and at the size of dt; what was recorded before is kept.";
     const message =
       `${state} of ${isSynaptic ? "synapse" : "compartment"} ${compartment} became ${value} at ${Number(time.toPrecision(9))} ms (step ${step}). ` +
-      "Look at the parameters there and at the size of dt; what was recorded before is kept.";
+      advice;
     return { code: "nonFinite", message, step, time, state, compartment, value };
   }
 }
