@@ -108,6 +108,8 @@ export {
   sparseConnect,
   type TablePlace,
 } from "./modules/connect.ts";
+export type { Clamp, Stimulus } from "./modules/description.ts";
+export type { DataSet } from "./modules/feed.ts";
 export type { CheckedKey } from "./modules/keys.ts";
 export {
   Branch,
@@ -149,12 +151,16 @@ export {
 export type { SentSpikes } from "./plan/events.ts";
 export type { Slopes } from "./plan/mechanism.ts";
 export type { LinearSolverName, SolverName, States } from "./plan/plan.ts";
-export {
-  type BackendName,
-  type IntegrateOptions,
-  integrate,
-} from "./simulation/integrate.ts";
+export type { BackendName, ModelOptions } from "./simulation/compile.ts";
+export { type IntegrateOptions, integrate } from "./simulation/integrate.ts";
 export type { NonFinite, Result, SpikeTimes, Statistics, Status } from "./simulation/result.ts";
+export {
+  findSteadyState,
+  type StateVector,
+  type SteadyStateOptions,
+  stateVector,
+} from "./simulation/states.ts";
+export { compileStep, type StepInput, StepLoop } from "./simulation/step.ts";
 export {
   datapointToStepCurrents,
   type SampledCurrent,

@@ -27,6 +27,8 @@ export interface Kernel {
   advance(steps: number): Promise<Float64Array>;
   /** Numbers of the steps within the last call of `advance` after which each recorded source spiked, ascending. */
   spikes(): readonly (readonly number[])[];
+  /** Gives the next step samples of its own: one for each stimulus and each clamp of the plan. */
+  feed(stimuli: ArrayLike<number>, clamps: ArrayLike<number>): void;
   /** Whether all numbers that move are finite: a quick look, after which `states` tells which is not. */
   isFinite(): boolean;
   /** The current states. */

@@ -99,7 +99,7 @@ export class Description {
   stimuli: Stimulus[] = [];
   clamps: Clamp[] = [];
   /** What was derived for earlier runs: schedules, equations, compiled programs. */
-  readonly memory = new Memory();
+  readonly memory: Memory;
   /** Number of the first compartment of each branch, and at the end the number of compartments. */
   readonly firstCompartment: Int32Array;
   /** Branch of each compartment. */
@@ -112,7 +112,9 @@ export class Description {
     geometry: Geometry,
     tracedPoints: (Float64Array | undefined)[] = [],
     cellOf: Int32Array = new Int32Array(parents.length),
+    memory = new Memory(),
   ) {
+    this.memory = memory;
     this.kind = kind;
     this.parents = parents;
     this.ncomp = ncomp;
@@ -172,6 +174,28 @@ export class Description {
 
   currentNames(): Set<string> {
     return new Set(this.insertions.map(({ channel }) => channel.currentName));
+  }
+
+  /** The same model with values of its own; structure, and what was derived from it, are shared. */
+  derive(): Description {
+    const geometry = makeGeometry((key) => this.geometry[key].slice());
+    const { kind, parents, ncomp, tracedPoints, cellOf, memory } = this;
+    const twin = new Description(kind, parents, ncomp, geometry, tracedPoints, cellOf, memory);
+    twin.insertions = this.insertions;
+    for (const [key, column] of this.columns) twin.columns.set(key, column.slice());
+    for (const [name, mask] of this.groups) twin.groups.set(name, mask);
+    twin.diffusing = this.diffusing;
+    twin.synapses = this.synapses.map((table) => ({
+      ...table,
+      columns: new Map(Array.from(table.columns, ([key, column]) => [key, column.slice()])),
+    }));
+    twin.laidPoints = this.laidPoints;
+    twin.spikeTrains = this.spikeTrains;
+    twin.recordings = this.recordings;
+    twin.spikeRecordings = this.spikeRecordings;
+    twin.stimuli = this.stimuli;
+    twin.clamps = this.clamps;
+    return twin;
   }
 
   copy(): Description {

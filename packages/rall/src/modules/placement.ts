@@ -1,7 +1,7 @@
 /** @file What is placed on compartments: recordings, stimuli and clamps. */
 import { NameError, SelectionError, ValueError } from "../errors.ts";
 import { nearestName } from "../util/suggest.ts";
-import type { Clamp, Description, RecordingRow, Target } from "./description.ts";
+import type { Clamp, Description, RecordingRow, Stimulus, Target } from "./description.ts";
 
 /** One series of samples for all selected compartments, or one for each. */
 export type Samples = ArrayLike<number> | readonly ArrayLike<number>[];
@@ -28,7 +28,7 @@ export interface SpikeOptions {
 }
 
 /** The time step that a series says it was made for. */
-export function stepOf(samples: object, { dt }: SampleOptions): number | undefined {
+function stepOf(samples: object, { dt }: SampleOptions): number | undefined {
   const own = dt ?? ("dt" in samples && typeof samples.dt === "number" ? samples.dt : undefined);
   if (own === undefined || (Number.isFinite(own) && own > 0)) return own;
   throw new ValueError(`The time step of a series is ${own}.`, {
@@ -101,7 +101,7 @@ export function addSpikeRecordings(
  *
  * @throws {ValueError} if the number of series does not fit or a sample is not finite.
  */
-export function samplesFor(count: number, samples: Samples, what: string): Float64Array[] {
+function samplesFor(count: number, samples: Samples, what: string): Float64Array[] {
   const isNested = samples.length > 0 && typeof samples[0] !== "number";
   if (!isNested) {
     const shared = checkedSamples(samples as ArrayLike<number>, what);
@@ -180,6 +180,34 @@ function checkedSamples(samples: ArrayLike<number>, what: string): Float64Array 
   return series;
 }
 
+/** Stimuli of the compartments. */
+export function stimuliFor(
+  compartments: Int32Array,
+  current: Samples,
+  options: SampleOptions,
+): Stimulus[] {
+  const dt = stepOf(current, options);
+  const series = samplesFor(compartments.length, current, "stimulus");
+  return Array.from(compartments).flatMap((compartment, i): Stimulus[] => {
+    const samples = series[i];
+    return samples === undefined ? [] : [{ compartment, samples, dt }];
+  });
+}
+
+/** Clamps of targets to their series. */
+export function clampsFor(
+  targets: readonly Target[],
+  values: Samples,
+  options: SampleOptions,
+): Clamp[] {
+  const dt = stepOf(values, options);
+  const series = samplesFor(targets.length, values, "clamp");
+  return targets.flatMap((target, i): Clamp[] => {
+    const samples = series[i];
+    return samples === undefined ? [] : [{ ...target, samples, dt }];
+  });
+}
+
 /** Clamps each target to its series; a clamp that is there already is replaced. */
 export function addClamps(
   description: Description,
@@ -187,13 +215,8 @@ export function addClamps(
   values: Samples,
   options: SampleOptions,
 ): void {
-  const dt = stepOf(values, options);
-  const series = samplesFor(targets.length, values, "clamp");
   const replaced = new Set(targets.map(targetKey));
-  const added = targets.flatMap((target, i): Clamp[] => {
-    const samples = series[i];
-    return samples === undefined ? [] : [{ ...target, samples, dt }];
-  });
+  const added = clampsFor(targets, values, options);
   const others = description.clamps.filter((clamp) => !replaced.has(targetKey(clamp)));
   description.clamps = [...others, ...added];
 }

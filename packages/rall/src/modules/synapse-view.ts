@@ -2,6 +2,7 @@
 import { SelectionError } from "../errors.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Root, SynapseTable } from "./description.ts";
+import type { DataSet } from "./feed.ts";
 import { addClamps, addRecording, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
 import { type ShowOptions, showSynapses } from "./show.ts";
@@ -103,6 +104,22 @@ export class SynapseView {
     const found = synapseColumn(this.#tables, key);
     setSynapseValues(found, this.#rows(found.table), key, value, options);
     return this;
+  }
+
+  /** A value as data for one run (`integrate(..., { dataSet })`). @throws as `set`. */
+  dataSet(
+    key: string,
+    value: number | ArrayLike<number>,
+    previous: readonly DataSet[] = [],
+  ): DataSet[] {
+    const { table, column } = synapseColumn(this.#tables, key);
+    const rows = this.#rows(table);
+    const own = typeof value === "number" ? value : Float64Array.from(value);
+    setSynapseValues({ table, column: column.slice() }, rows, key, own);
+    return [
+      ...previous,
+      { key, synapse: table.synapse.name, places: Int32Array.from(rows), value: own },
+    ];
   }
 
   /** Values of a parameter or state, one for each synapse of the kind that has it. */

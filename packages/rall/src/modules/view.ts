@@ -4,7 +4,8 @@ import { type Channel, renameChannel } from "../mechanisms/channel.ts";
 import type { Coordinates } from "../morphology/morphology.ts";
 import { checkOptions } from "../util/options.ts";
 import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
-import type { Description } from "./description.ts";
+import type { Clamp, Description, Stimulus, Target } from "./description.ts";
+import type { DataSet } from "./feed.ts";
 import type { CheckedKey } from "./keys.ts";
 import { Navigation, type Scope } from "./navigation.ts";
 import { divideBranch } from "./ncomp.ts";
@@ -12,12 +13,12 @@ import {
   addClamps,
   addRecordings,
   addSpikeRecordings,
+  clampsFor,
   compartmentsWithState,
   type SampleOptions,
   type Samples,
   type SpikeOptions,
-  samplesFor,
-  stepOf,
+  stimuliFor,
 } from "./placement.ts";
 import type { Index } from "./selection.ts";
 import { type ShowOptions, showTable } from "./show.ts";
@@ -87,6 +88,24 @@ export class View extends Navigation<View> {
     checkOptions(options, ["allowNegative"], "set");
     setValues(this.#description, this.compartments, key, value, options);
     return this;
+  }
+
+  /**
+   * A value as data for one run (`integrate(..., { dataSet })`): the model stays as it is.
+   *
+   * @param previous - data to which it is added; later ones win.
+   * @throws as `set`.
+   */
+  dataSet<Key extends string>(
+    key: CheckedKey<Key>,
+    value: number | ArrayLike<number>,
+    previous: readonly DataSet[] = [],
+  ): DataSet[] {
+    const places = this.compartments;
+    const own = typeof value === "number" ? value : Float64Array.from(value);
+    // Tried on a twin, so that what is wrong is said here
+    setValues(this.#description.derive(), places, key, own);
+    return [...previous, { key, synapse: undefined, places, value: own }];
   }
 
   /** Values of a parameter or state, one for each compartment of the view that has it. */
@@ -163,13 +182,22 @@ export class View extends Navigation<View> {
    */
   stimulate(current: Samples, options: SampleOptions = {}): this {
     checkOptions(options, ["dt"], "stimulate");
-    const dt = stepOf(current, options);
-    const series = samplesFor(this.compartments.length, current, "stimulus");
-    for (const [i, compartment] of this.compartments.entries()) {
-      const samples = series[i];
-      if (samples !== undefined) this.#description.stimuli.push({ compartment, samples, dt });
-    }
+    this.#description.stimuli.push(...stimuliFor(this.compartments, current, options));
     return this;
+  }
+
+  /**
+   * The same as data for one run (`integrate(..., { dataStimuli })`): the model stays as it is.
+   *
+   * @param previous - data to which these are added.
+   */
+  dataStimulate(
+    current: Samples,
+    previous: readonly Stimulus[] = [],
+    options: SampleOptions = {},
+  ): Stimulus[] {
+    checkOptions(options, ["dt"], "dataStimulate");
+    return [...previous, ...stimuliFor(this.compartments, current, options)];
   }
 
   /** Deletes the stimuli in view. */
@@ -188,10 +216,19 @@ export class View extends Navigation<View> {
    */
   clamp(state: string, values: Samples, options: SampleOptions = {}): this {
     checkOptions(options, ["dt"], "clamp");
-    const rows = compartmentsWithState(this.#description, this.compartments, state, "clamped");
-    const targets = Array.from(rows, (index) => ({ state, synapse: undefined, index }));
-    addClamps(this.#description, targets, values, options);
+    addClamps(this.#description, this.#clamped(state), values, options);
     return this;
+  }
+
+  /** The same as data for one run (`integrate(..., { dataClamps })`), where it replaces clamps of the model. */
+  dataClamp(
+    state: string,
+    values: Samples,
+    previous: readonly Clamp[] = [],
+    options: SampleOptions = {},
+  ): Clamp[] {
+    checkOptions(options, ["dt"], "dataClamp");
+    return [...previous, ...clampsFor(this.#clamped(state), values, options)];
   }
 
   /** Deletes the clamps in view, of one state or of all, those of synapses included. */
@@ -315,5 +352,10 @@ export class View extends Navigation<View> {
   /** The compartments in view as a table of text. */
   show(options: ShowOptions = {}): string {
     return showTable(this.#description, this.compartments, options);
+  }
+
+  #clamped(state: string): Target[] {
+    const rows = compartmentsWithState(this.#description, this.compartments, state, "clamped");
+    return Array.from(rows, (index) => ({ state, synapse: undefined, index }));
   }
 }

@@ -1,83 +1,23 @@
 /** @file A run: from a module to its recordings. */
-import type { Backend, Kernel } from "../backends/backend.ts";
-import { referenceBackend } from "../backends/reference/kernel.ts";
-import { wasmBackend } from "../backends/wasm/backend.ts";
-import { ModelError, NameError } from "../errors.ts";
+import type { Kernel } from "../backends/backend.ts";
+import { ModelError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
-import type { Slopes } from "../plan/mechanism.ts";
-import {
-  type LinearSolverName,
-  makePlan,
-  type Plan,
-  type SolverName,
-  type States,
-} from "../plan/plan.ts";
-import { signalsFor } from "../plan/signals.ts";
+import type { Plan, States } from "../plan/plan.ts";
 import { pause } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
-import { nearestName } from "../util/suggest.ts";
-import { checkStep, countSteps, stepsBetween } from "./duration.ts";
+import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
+import { countSteps, stepsBetween } from "./duration.ts";
 import type { NonFinite, Result, Status } from "./result.ts";
 import { largestStableStep, warnOfInstability } from "./stability.ts";
 import { findWarnings } from "./warnings.ts";
 
-const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
-const solvers: readonly SolverName[] = [
-  "bwd_euler",
-  "crank_nicolson",
-  "staggered",
-  "fwd_euler",
-  "exp_euler",
-];
-const linearSolvers: readonly LinearSolverName[] = ["hines", "stone", "dense"];
-/** Names that Jaxley gives to ways of solving the same systems. */
-const linearAliases: Readonly<Record<string, LinearSolverName>> = {
-  "jaxley.dhs": "hines",
-  "jaxley.dhs.cpu": "hines",
-  "jaxley.dhs.gpu": "hines",
-  "jaxley.thomas": "hines",
-  "jax.sparse": "hines",
-  "jaxley.stone": "stone",
-};
-const slopeKinds = ["exact", "difference"] as const;
-
-export type BackendName = keyof typeof backends;
-
-export interface IntegrateOptions {
-  /** Time step in ms; default 0.025. */
-  readonly dt?: number;
+export interface IntegrateOptions extends ModelOptions {
   /** Duration in ms; default: that of the stimuli or clamps. */
   readonly tMax?: number;
-  /**
-   * How voltages and diffusing concentrations are stepped; gates always move first, exactly for their rates at the voltage before.
-   * `bwd_euler` (default): backward Euler. `crank_nicolson`: half a step of that, and the same change once more. `staggered`: the
-   * same with gates half a step off, so that all is of second order (NEURON's `secondorder = 2`). `fwd_euler`: explicit, for short
-   * steps only. `exp_euler`: each compartment's membrane exactly, then the exponential of the axial currents, in O(n).
-   */
-  readonly solver?: SolverName;
-  /**
-   * How implicit solvers solve for the tree: `hines` (default), elimination in O(n); `stone`, scans over unbranched pieces; `dense`,
-   * a full matrix, for comparison. Names of Jaxley (`jaxley.stone`) are known.
-   */
-  readonly linearSolver?: LinearSolverName | keyof typeof linearAliases;
-  /** `wasm` (default), or `reference`, the slow oracle. */
-  readonly backend?: BackendName;
-  /** How slopes of currents are found: `exact` (default), or `difference`, as the reference system does it. */
-  readonly slopes?: Slopes;
-  /**
-   * Whether functions of the voltage alone (rates) are looked up in tables that are exact to rounding (1e-13); `auto`
-   * (default) does so in runs long enough to repay the tables.
-   */
-  readonly tabulate?: boolean | "auto";
-  /**
-   * States to start from, instead of those of the module. The run goes on with the same bits if `tabulate` is the same
-   * for both parts (`auto` may decide otherwise for a short one, which then differs by 1e-13).
-   */
-  readonly initialState?: States;
+  /** Accepted as in Jaxley; a forward run needs no checkpoints. Gradients will use it. */
+  readonly checkpointLengths?: readonly number[];
   /** Time in ms between two samples that are kept, a multiple of `dt`; default `dt`. */
   readonly recordInterval?: number;
-  /** Whether stimuli and clamps made for another time step are resampled (each sample held); default false. */
-  readonly resample?: boolean;
   /** Whether to return the final states; default false. */
   readonly returnStates?: boolean;
   /** Called between chunks of steps with the number of steps done and of all. */
@@ -87,16 +27,10 @@ export interface IntegrateOptions {
 }
 
 const optionKeys = [
-  "dt",
+  ...modelOptionKeys,
   "tMax",
-  "solver",
-  "linearSolver",
-  "backend",
-  "slopes",
-  "tabulate",
-  "initialState",
+  "checkpointLengths",
   "recordInterval",
-  "resample",
   "returnStates",
   "onProgress",
   "signal",
@@ -123,17 +57,9 @@ const worthTabulating = 2_000;
  */
 export async function integrate(module: View, options: IntegrateOptions = {}): Promise<Result> {
   checkOptions(options, optionKeys, "integrate");
-  const { dt = 0.025, tMax, returnStates = false, initialState, signal, onProgress } = options;
-  const backend = pick(
-    "backend",
-    options.backend ?? "wasm",
-    Object.keys(backends) as BackendName[],
-  );
-  const slopes = pick("slopes", options.slopes ?? "exact", slopeKinds);
-  const solver = pick("solver", options.solver ?? "bwd_euler", solvers);
-  const { linearSolver: linearName = "hines" } = options;
-  const linearSolver = pick("linearSolver", linearAliases[linearName] ?? linearName, linearSolvers);
-  const { description } = module.root;
+  const { tMax, returnStates = false, signal, onProgress } = options;
+  const setup = setUp(module, options);
+  const { description, backend, dt, signals } = setup;
   const { recordings, spikeRecordings } = description;
   if (recordings.length === 0 && spikeRecordings.length === 0 && !returnStates) {
     throw new ModelError("Nothing is recorded.", {
@@ -141,27 +67,12 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
         'Call record("v") or recordSpikes() on the compartments to look at, or set returnStates.',
     });
   }
-  checkStep(dt);
   const stride = stepsBetween(options.recordInterval, dt);
-  const signals = signalsFor(description, dt, options.resample ?? false);
   const steps = countSteps(signals, dt, tMax);
-  const started = performance.now();
   const { tabulate = "auto" } = options;
   const isLong = steps * description.count >= worthTabulating;
   const tabulates = tabulate === "auto" ? isLong : tabulate;
-  const plan = makePlan(description, {
-    dt,
-    solver,
-    linearSolver,
-    slopes,
-    tabulates,
-    returnStates,
-    initialState,
-    signals,
-  });
-  const planned = performance.now();
-  const chosen: Backend = backends[backend];
-  const kernel = await chosen.compile(plan, description.memory);
+  const { plan, kernel, planTime } = await compileKernel(setup, { tabulates, returnStates });
   const compiled = performance.now();
   const run = await runKernel(kernel, plan, steps, stride, { signal, onProgress });
   const runTime = performance.now() - compiled;
@@ -175,14 +86,14 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
     states,
     status: run.status,
     warnings: [
-      ...findWarnings(description, dt, initialState === undefined),
+      ...findWarnings(description, dt, setup.initialState === undefined),
       ...warnOfInstability(plan),
     ],
     statistics: {
       backend,
       compartments: plan.count,
       steps: run.done,
-      planTime: planned - started,
+      planTime,
       compileTime: kernel.compileTime,
       runTime,
     },
@@ -305,16 +216,4 @@ function firstNonFinite({ presence }: Plan, { values }: States) {
     }
   }
   return undefined;
-}
-
-function pick<Name extends string>(what: string, name: string, known: readonly Name[]): Name {
-  const found = known.find((one) => one === name);
-  if (found !== undefined) return found;
-  const suggestion = nearestName(name, known);
-  throw new NameError(`There is no ${what} ${JSON.stringify(name)}.`, {
-    subject: what,
-    value: name,
-    remedy: `Known: ${known.join(", ")}.`,
-    ...(suggestion === undefined ? {} : { suggestion }),
-  });
 }

@@ -57,6 +57,8 @@ class ReferenceKernel implements Kernel {
   #marked: Moving;
   /** Steps of the last call of `advance`. */
   #steps = 0;
+  /** Samples that the next step takes instead of those of the plan. */
+  #fed: { readonly stimuli: ArrayLike<number>; readonly clamps: ArrayLike<number> } | undefined;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -131,6 +133,10 @@ class ReferenceKernel implements Kernel {
     return recorded;
   }
 
+  feed(stimuli: ArrayLike<number>, clamps: ArrayLike<number>): void {
+    this.#fed = { stimuli, clamps };
+  }
+
   isFinite(): boolean {
     const { v, columns } = this.#now;
     return [v, ...columns.values()].every((column) => column.every(Number.isFinite));
@@ -170,8 +176,9 @@ class ReferenceKernel implements Kernel {
     this.#updateSynapses();
     const { slope, constant, losses } = this.#membraneTerms();
     const injected = this.#column("i").fill(0);
-    for (const { compartment, samples } of stimuli) {
-      injected[compartment] = (injected[compartment] ?? 0) + (samples[k] ?? 0);
+    for (const [number, { compartment, samples }] of stimuli.entries()) {
+      const sample = this.#fed?.stimuli[number] ?? samples[k] ?? 0;
+      injected[compartment] = (injected[compartment] ?? 0) + sample;
     }
     for (let i = 0; i < count; i++) {
       const capacitance = geometry.capacitance[i] ?? 0;
@@ -182,13 +189,16 @@ class ReferenceKernel implements Kernel {
     }
     this.#now.v = stepField(this.#method, this.#tree, this.#now.v, { slope, constant }, dt);
     this.#stepIons(losses);
-    for (const { state, index, samples } of clamps) {
-      if (state !== "v") this.#column(state)[index] = samples[k] ?? 0;
+    const clamped = (number: number, samples: Float64Array) =>
+      this.#fed?.clamps[number] ?? samples[k] ?? 0;
+    for (const [number, { state, index, samples }] of clamps.entries()) {
+      if (state !== "v") this.#column(state)[index] = clamped(number, samples);
     }
     this.#exchange();
-    for (const { state, index, samples } of clamps) {
-      if (state === "v") this.#now.v[index] = samples[k] ?? 0;
+    for (const [number, { state, index, samples }] of clamps.entries()) {
+      if (state === "v") this.#now.v[index] = clamped(number, samples);
     }
+    this.#fed = undefined;
     this.#watch(k + 1);
   }
 

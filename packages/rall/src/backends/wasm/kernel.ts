@@ -150,6 +150,10 @@ export class WasmKernel implements Kernel {
     return this.#lists.spikes.recorded(this.#buffer, this.#step, this.#steps);
   }
 
+  feed(stimuli: ArrayLike<number>, clamps: ArrayLike<number>): void {
+    this.#lists.feed(this.#buffer, this.#step, stimuli, clamps);
+  }
+
   isFinite(): boolean {
     const [start, end] = this.#program.layout.moving;
     const moving = new Float64Array(this.#buffer, start, (end - start) / 8);

@@ -18,6 +18,10 @@ export class Lists {
   readonly #integers: { readonly address: number; readonly values: readonly number[] }[] = [];
   readonly #samples = new Map<Float64Array, number>();
   readonly #headers: (readonly [number, number])[] = [];
+  /** Address of the list of stimuli, entries of clamps with their numbers, and room for samples that are fed. */
+  readonly #stimuli: number;
+  readonly #clamps: { readonly number: number; readonly entry: number }[] = [];
+  readonly #fed: number;
   #end: number;
 
   /** Lists that stand from `start` on, with room for the recordings of `block` steps. */
@@ -46,13 +50,20 @@ export class Lists {
       this.#series(samples),
       samples.length,
     ]);
-    this.#list(header.stimuli, header.stimuliEnd, stimuli);
+    this.#stimuli = this.#list(header.stimuli, header.stimuliEnd, stimuli);
     const others = plan.clamps.filter(
       (clamp) => clamp.state !== "v" && columnOf(clamp) !== undefined,
     );
-    this.#list(header.clamps, header.clampsEnd, clamps(others));
-    const voltage = clamps(plan.clamps.filter(({ state }) => state === "v"));
-    this.#list(header.voltageClamps, header.voltageClampsEnd, voltage);
+    const ofVoltage = plan.clamps.filter(({ state }) => state === "v");
+    for (const [list, headerAt] of [
+      [others, header.clamps],
+      [ofVoltage, header.voltageClamps],
+    ] as const) {
+      const address = this.#list(headerAt, headerAt + 4, clamps(list));
+      for (const [k, clamp] of list.entries())
+        this.#clamps.push({ number: plan.clamps.indexOf(clamp), entry: address + 8 * k });
+    }
+    this.#fed = this.#reserve(8 * (plan.stimuli.length + plan.clamps.length));
     this.recorded = plan.recordings.map(target);
     this.#list(header.recordings, header.recordingsEnd, this.recorded);
     this.#list(
@@ -105,15 +116,38 @@ export class Lists {
     return address;
   }
 
+  /** Points all entries to one sample each, for the step of this number. */
+  feed(
+    buffer: ArrayBuffer,
+    step: number,
+    stimuli: ArrayLike<number>,
+    clamps: ArrayLike<number>,
+  ): void {
+    const memory = new DataView(buffer);
+    const point = (entry: number, slot: number, sample: number) => {
+      const address = this.#fed + 8 * slot;
+      memory.setFloat64(address, sample, true);
+      // The program adds 8 bytes per step; whole numbers wrap round
+      memory.setInt32(entry + 4, address - 8 * step, true);
+    };
+    for (let k = 0; k < stimuli.length; k++) {
+      point(this.#stimuli + 12 * k, k, stimuli[k] ?? 0);
+      memory.setInt32(this.#stimuli + 12 * k + 8, 0x7fffffff, true);
+    }
+    for (const { number, entry } of this.#clamps)
+      point(entry, stimuli.length + number, clamps[number] ?? 0);
+  }
+
   #integerList(values: readonly number[]): number {
     const address = this.#reserve(4 * values.length);
     this.#integers.push({ address, values });
     return address;
   }
 
-  #list(start: number, end: number, values: readonly number[]): void {
+  #list(start: number, end: number, values: readonly number[]): number {
     const address = this.#integerList(values);
     this.#headers.push([start, address], [end, address + 4 * values.length]);
+    return address;
   }
 
   /** Address of a series, which several stimuli may share. */

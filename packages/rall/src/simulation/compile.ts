@@ -1,0 +1,152 @@
+/** @file From a module and the options of a run to a kernel that stands at its start. */
+import type { Backend, Kernel } from "../backends/backend.ts";
+import { referenceBackend } from "../backends/reference/kernel.ts";
+import { wasmBackend } from "../backends/wasm/backend.ts";
+import { NameError } from "../errors.ts";
+import type { Clamp, Description, Stimulus } from "../modules/description.ts";
+import { type DataSet, withData } from "../modules/feed.ts";
+import type { View } from "../modules/view.ts";
+import type { Slopes } from "../plan/mechanism.ts";
+import {
+  type LinearSolverName,
+  makePlan,
+  type Plan,
+  type SolverName,
+  type States,
+} from "../plan/plan.ts";
+import { type Signals, signalsFor } from "../plan/signals.ts";
+import { nearestName } from "../util/suggest.ts";
+import { checkStep } from "./duration.ts";
+
+const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
+const solvers: readonly SolverName[] = [
+  "bwd_euler",
+  "crank_nicolson",
+  "staggered",
+  "fwd_euler",
+  "exp_euler",
+];
+const linearSolvers: readonly LinearSolverName[] = ["hines", "stone", "dense"];
+/** Names that Jaxley gives to ways of solving the same systems. */
+const linearAliases: Readonly<Record<string, LinearSolverName>> = {
+  "jaxley.dhs": "hines",
+  "jaxley.dhs.cpu": "hines",
+  "jaxley.dhs.gpu": "hines",
+  "jaxley.thomas": "hines",
+  "jax.sparse": "hines",
+  "jaxley.stone": "stone",
+};
+const slopeKinds = ["exact", "difference"] as const;
+
+export type BackendName = keyof typeof backends;
+
+/** What a simulation is like, whoever drives it. */
+export interface ModelOptions {
+  /** Time step in ms; default 0.025. */
+  readonly dt?: number;
+  /**
+   * How voltages and diffusing concentrations are stepped; gates always move first, exactly for their rates at the voltage before.
+   * `bwd_euler` (default): backward Euler. `crank_nicolson`: half a step of that, and the same change once more. `staggered`: the
+   * same with gates half a step off, so that all is of second order (NEURON's `secondorder = 2`). `fwd_euler`: explicit, for short
+   * steps only. `exp_euler`: each compartment's membrane exactly, then the exponential of the axial currents, in O(n).
+   */
+  readonly solver?: SolverName;
+  /**
+   * How implicit solvers solve for the tree: `hines` (default), elimination in O(n); `stone`, scans over unbranched pieces; `dense`,
+   * a full matrix, for comparison. Names of Jaxley (`jaxley.stone`) are known.
+   */
+  readonly linearSolver?: LinearSolverName | keyof typeof linearAliases;
+  /** `wasm` (default), or `reference`, the slow oracle. */
+  readonly backend?: BackendName;
+  /** How slopes of currents are found: `exact` (default), or `difference`, as the reference system does it. */
+  readonly slopes?: Slopes;
+  /**
+   * Whether functions of the voltage alone (rates) are looked up in tables that are exact to rounding (1e-13); `auto`
+   * (default) does so in runs long enough to repay the tables.
+   */
+  readonly tabulate?: boolean | "auto";
+  /**
+   * States to start from, instead of those of the module. The run goes on with the same bits if `tabulate` is the same
+   * for both parts (`auto` may decide otherwise for a short one, which then differs by 1e-13).
+   */
+  readonly initialState?: States;
+  /** Values for this run alone, from `view.dataSet`; they replace those of the model. */
+  readonly dataSet?: readonly DataSet[];
+  /** Stimuli for this run alone, from `view.dataStimulate`; they are added to those of the model. */
+  readonly dataStimuli?: readonly Stimulus[];
+  /** Clamps for this run alone, from `view.dataClamp`; they replace those of the model for the same state and place. */
+  readonly dataClamps?: readonly Clamp[];
+  /** Whether stimuli and clamps made for another time step are resampled (each sample held); default false. */
+  readonly resample?: boolean;
+}
+
+export const modelOptionKeys = [
+  "dt",
+  "solver",
+  "linearSolver",
+  "backend",
+  "slopes",
+  "tabulate",
+  "initialState",
+  "dataSet",
+  "dataStimuli",
+  "dataClamps",
+  "resample",
+];
+
+/** A module with the data of a run, and how it is to be simulated. */
+export interface Setup {
+  readonly description: Description;
+  readonly backend: BackendName;
+  readonly dt: number;
+  readonly solver: SolverName;
+  readonly linearSolver: LinearSolverName;
+  readonly slopes: Slopes;
+  readonly signals: Signals;
+  readonly initialState: States | undefined;
+}
+
+/** @throws {NameError} for unknown names, {ValueError} for values that do not fit. */
+export function setUp(module: View, options: ModelOptions): Setup {
+  const { dt = 0.025, linearSolver = "hines", resample = false, initialState } = options;
+  const { dataSet = [], dataStimuli = [], dataClamps = [] } = options;
+  const names = Object.keys(backends) as BackendName[];
+  const data = { sets: dataSet, stimuli: dataStimuli, clamps: dataClamps };
+  const description = withData(module.root.description, data);
+  checkStep(dt);
+  return {
+    description,
+    dt,
+    initialState,
+    backend: pick("backend", options.backend ?? "wasm", names),
+    slopes: pick("slopes", options.slopes ?? "exact", slopeKinds),
+    solver: pick("solver", options.solver ?? "bwd_euler", solvers),
+    linearSolver: pick("linearSolver", linearAliases[linearSolver] ?? linearSolver, linearSolvers),
+    signals: signalsFor(description, dt, resample),
+  };
+}
+
+/** A plan and a kernel at its start, with the wall time in ms that lowering took. */
+export async function compileKernel(
+  setup: Setup,
+  options: { readonly tabulates: boolean; readonly returnStates: boolean },
+): Promise<{ readonly plan: Plan; readonly kernel: Kernel; readonly planTime: number }> {
+  const started = performance.now();
+  const { description, backend } = setup;
+  const plan = makePlan(description, { ...setup, ...options });
+  const planTime = performance.now() - started;
+  const chosen: Backend = backends[backend];
+  return { plan, kernel: await chosen.compile(plan, description.memory), planTime };
+}
+
+function pick<Name extends string>(what: string, name: string, known: readonly Name[]): Name {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  const suggestion = nearestName(name, known);
+  throw new NameError(`There is no ${what} ${JSON.stringify(name)}.`, {
+    subject: what,
+    value: name,
+    remedy: `Known: ${known.join(", ")}.`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+}
