@@ -1,5 +1,13 @@
-/** @file `rall plot`: a picture of a network. */
-import { drawNetwork, type NetworkPictureOptions } from "rall";
+/** @file `rall plot`: pictures of cells, networks, profiles along cells and gates of channels. */
+import {
+  drawGates,
+  drawMorphology,
+  drawNetwork,
+  drawProfile,
+  type MorphologyPictureOptions,
+  type View,
+} from "rall";
+import * as builtIn from "rall/channels";
 import { UsageError } from "./failure.ts";
 import { modelArguments, readExperiment } from "./model.ts";
 import { onlyFile, readArguments } from "./options.ts";
@@ -14,25 +22,57 @@ export async function drawModel(args: readonly string[]): Promise<string> {
     allowPositionals: true,
     options: {
       ...modelArguments,
-      out: { type: "string", default: "network.svg" },
+      out: { type: "string", default: "plot.svg" },
       detail: { type: "string", default: "full" },
+      type: { type: "string", default: "morph" },
       plane: { type: "string", default: "xy" },
+      colour: { type: "string" },
+      profile: { type: "string" },
+      gates: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return plotHelp;
-  const file = onlyFile(command, positionals);
   checkEnding(command, "--out", values.out, ".svg");
-  const { model } = await readExperiment(command, file, values, false);
-  if (model.root.description.kind !== "network") {
-    throw new UsageError(`${file} holds a ${model.root.description.kind}, not a network.`, command);
-  }
-  const { detail, plane } = values as Pick<NetworkPictureOptions, "detail" | "plane">;
-  const picture = drawNetwork(model, {
-    title: file,
-    ...(detail === undefined ? {} : { detail }),
-    ...(plane === undefined ? {} : { plane }),
-  });
+  const picture =
+    values.gates === undefined
+      ? await drawFile(onlyFile(command, positionals), values)
+      : drawGates(channelCalled(values.gates));
   await writeWhole(values.out, picture);
   return `Drew ${values.out}\n`;
+}
+
+type Values = Parameters<typeof readExperiment>[2] & {
+  readonly detail: string;
+  readonly type: string;
+  readonly plane: string;
+  readonly colour?: string | undefined;
+  readonly profile?: string | undefined;
+};
+
+async function drawFile(file: string, values: Values): Promise<string> {
+  const { model } = await readExperiment(command, file, values, false);
+  if (values.profile !== undefined) return drawProfile(model, values.profile, { title: file });
+  const plane = values.plane as NonNullable<MorphologyPictureOptions["plane"]>;
+  if (isNetwork(model) && values.colour === undefined) {
+    return drawNetwork(model, { title: file, plane, detail: values.detail as "full" | "point" });
+  }
+  const { colour = model.groups.length > 0 ? "groups" : undefined } = values;
+  return drawMorphology(model, {
+    title: file,
+    plane,
+    type: values.type as NonNullable<MorphologyPictureOptions["type"]>,
+    ...(colour === undefined ? {} : { colourBy: colour }),
+  });
+}
+
+function isNetwork(model: View): boolean {
+  return model.root.description.kind === "network";
+}
+
+function channelCalled(name: string) {
+  const channel = Object.values(builtIn).find((one) => one.name === name);
+  if (channel !== undefined) return channel;
+  const known = Object.keys(builtIn).join(", ");
+  throw new UsageError(`There is no channel ${JSON.stringify(name)}; there are ${known}.`, command);
 }

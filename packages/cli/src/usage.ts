@@ -6,7 +6,7 @@ export const overview = `rall: biophysically detailed neurons, read and simulate
   rall inspect cell.swc          what is in a morphology file, and what is odd about it
   rall run cell.swc ...          simulate it and write the traces
   rall run model.json            the same with a model file, of a cell or a network
-  rall plot network.json ...     draw a network
+  rall plot cell.swc ...         draw a cell, a network, a profile, or the gates of a channel
   rall convert cell.swc m.json   make a model file: morphology, channels, experiment
   rall channels [NAME]           the built-in channels, with equations and units
 
@@ -71,11 +71,21 @@ Output
   --json                    the same as JSON
 `;
 
-export const plotHelp = `rall plot NETWORK.json [options]: draw a network as SVG
+export const plotHelp = `rall plot FILE [options]: draw an SWC file or a model file (.json) as SVG
 
-  --out FILE.svg            default network.svg
-  --detail full|point       cells with their branches (default) or as points
+  --out FILE.svg            default plot.svg
+  --type morph|comp|line    frusta (default), compartments as cylinders, or thin lines
+  --colour groups|KEY       colours by group (default), or by a parameter or state
   --plane xy|xz|yz          axes of the picture (default xy)
+  --detail full|point       of a network: cells with their branches (default) or as points
+  --profile KEY             instead: a parameter or state over path length from the soma
+  --insert, --set, ...      as in "rall run"
+rall plot --gates CHANNEL --out FILE.svg: steady states and time constants of a channel's gates
+
+Examples
+  rall plot cell.swc --out cell.svg
+  rall plot cell.swc --insert HH --set HH_gNa=0.2@soma --colour HH_gNa --out sodium.svg
+  rall plot --gates HH --out hh.svg
 `;
 
 export const convertHelp = `rall convert FILE MODEL.json [options]: write a model file, which rall run takes as it is

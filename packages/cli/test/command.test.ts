@@ -158,6 +158,18 @@ describe("networks", () => {
     ).toBeCloseTo(3.525, 9);
   });
 
+  test("rall plot draws cells, profiles and gates", async () => {
+    await rall("plot", cellFile, "--out", "cell.svg");
+    const read = (name: string) => readFileSync(join(folder, name), "utf8");
+    expect(read("cell.svg")).toContain("soma");
+    await rall("plot", cellFile, "--colour", "HH_gNa", "--type", "comp", "--out", "colour.svg");
+    expect(read("colour.svg")).toContain("HH_gNa");
+    await rall("plot", cellFile, "--profile", "radius", "--out", "profile.svg");
+    expect(read("profile.svg")).toContain("path length (um)");
+    await rall("plot", "--gates", "HH", "--out", "gates.svg");
+    expect(read("gates.svg")).toContain("time constant (ms)");
+  });
+
   test("rall plot draws them", async () => {
     expect((await rall("plot", ring, "--out", "net.svg")).stdout).toBe("Drew net.svg\n");
     expect(readFileSync(join(folder, "net.svg"), "utf8")).toContain("20 ExpSyn");
@@ -172,7 +184,9 @@ describe("networks", () => {
       failure("run", ring, "--record", "v@x/0:0.5"),
       failure("run", ring, "--record", "v@20/0:0.5"),
       failure("plot", ring, "--detail", "dot"),
-      failure("plot", cellFile),
+      failure("plot", cellFile, "--colour", "HH_gN"),
+      failure("plot", "--gates", "HHH"),
+      failure("plot", cellFile, "--out", "a.png"),
     ]);
     const messages = [
       "end in .csv",
@@ -180,7 +194,9 @@ describe("networks", () => {
       "no number of a cell",
       "no cell 20",
       "drawn as dot",
-      "not a network",
+      "HH_gNa",
+      "no channel",
+      "end in .svg",
     ];
     for (const [k, message] of messages.entries()) expect(errors[k]?.stderr).toContain(message);
   });

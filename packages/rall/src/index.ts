@@ -15,7 +15,10 @@
  * @packageDocumentation
  */
 export type { Backend, Kernel } from "./backends/backend.ts";
+export { drawGates, type GatePictureOptions } from "./drawing/gates.ts";
+export { drawMorphology, type MorphologyPictureOptions } from "./drawing/morphology.ts";
 export { drawNetwork, type NetworkPictureOptions } from "./drawing/network.ts";
+export { drawProfile, type ProfileOptions } from "./drawing/profile.ts";
 export { drawRaster, type RasterOptions } from "./drawing/raster.ts";
 export { drawTraces, type PictureOptions } from "./drawing/traces.ts";
 export {
@@ -109,6 +112,14 @@ export {
   type TablePlace,
 } from "./modules/connect.ts";
 export type { Clamp, Stimulus } from "./modules/description.ts";
+export {
+  byDistance,
+  type DistanceKind,
+  type DistanceRule,
+  distanceDirect,
+  distancePathwise,
+} from "./modules/distance.ts";
+export { morphConnect, morphDelete } from "./modules/edit.ts";
 export type { DataSet } from "./modules/feed.ts";
 export type { CheckedKey } from "./modules/keys.ts";
 export {
@@ -120,7 +131,7 @@ export {
   Module,
   Network,
 } from "./modules/module.ts";
-export type { Scope } from "./modules/navigation.ts";
+export type { CompartmentFacts, Scope } from "./modules/navigation.ts";
 export type { SampleOptions, Samples, SpikeOptions } from "./modules/placement.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";

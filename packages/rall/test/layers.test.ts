@@ -37,7 +37,9 @@ function files(folder: string): string[] {
 
 function imports(path: string): string[] {
   const text = readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name = ""]) => name);
+  return [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)"([^"]+)"/g)].map(
+    ([, name = ""]) => name,
+  );
 }
 
 const all = files(source);

@@ -4,7 +4,8 @@ import type { Description, SynapseTable } from "../modules/description.ts";
 import { centres, layBranches, pointsOf, transformPoints } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
 import { checkOptions } from "../util/options.ts";
-import { type Range, rangeOf, ticks, widened } from "./axes.ts";
+import { rangeOf } from "./axes.ts";
+import { Camera, type Plane, type Point, planes } from "./camera.ts";
 import { colour, element, label, linePath, picture } from "./svg.ts";
 import { heading, type PictureOptions } from "./traces.ts";
 
@@ -12,13 +13,11 @@ export interface NetworkPictureOptions extends PictureOptions {
   /** `full` (default): branches, as thick as they are; `point`: a circle for each cell. */
   readonly detail?: "full" | "point";
   /** Axes of the picture; default `xy`. */
-  readonly plane?: "xy" | "xz" | "yz";
+  readonly plane?: Plane;
 }
 
 /** Most lines for synapses of one kind; beyond, every n-th is drawn. */
 const mostLines = 4000;
-
-type Point = readonly [number, number];
 
 /**
  * Draws a network as SVG. Cells that all lie at one place are put in a circle for the picture; cells without coordinates are
@@ -29,8 +28,7 @@ type Point = readonly [number, number];
 export function drawNetwork(network: View, options: NetworkPictureOptions = {}): string {
   checkOptions(options, ["title", "width", "detail", "plane"], "drawNetwork");
   const { title = "", width = 720, detail = "full", plane = "xy" } = options;
-  const axesOf = { xy: [0, 1], xz: [0, 2], yz: [1, 2] } as const;
-  if (!Object.hasOwn(axesOf, plane) || (detail !== "full" && detail !== "point")) {
+  if (!Object.hasOwn(planes, plane) || (detail !== "full" && detail !== "point")) {
     throw new ValueError(`A network cannot be drawn as ${detail} in ${plane}.`, {
       subject: "detail",
       value: detail,
@@ -42,7 +40,7 @@ export function drawNetwork(network: View, options: NetworkPictureOptions = {}):
     throw new ModelError(`A ${kind} is no network.`, { subject: kind });
   }
   const placed = laidOut(network.root.description);
-  const [a, b] = axesOf[plane];
+  const [a, b] = planes[plane];
   const { x, y, z } = centres(placed);
   const axis = [x, y, z] as const;
   const compartments = Array.from(x, (_, i): Point => [axis[a][i] ?? 0, axis[b][i] ?? 0]);
@@ -119,46 +117,6 @@ function branchPoints(description: Description, a: number, b: number): Point[] {
       (_, k): Point => [points[4 * k + a] ?? 0, points[4 * k + b] ?? 0],
     );
   });
-}
-
-/** Maps um to pixels, the same for both axes, y upwards. */
-class Camera {
-  readonly height: number;
-  readonly #x: Range;
-  readonly #y: Range;
-  /** Pixels per um. */
-  readonly scale: number;
-
-  constructor(points: readonly Point[], width: number) {
-    const [x, y] = [0, 1].map((c) =>
-      widened(rangeOf([points.map((point) => point[c] ?? 0)]), 0.08),
-    );
-    this.#x = x ?? { low: 0, high: 1 };
-    this.#y = y ?? { low: 0, high: 1 };
-    const wide = this.#x.high - this.#x.low;
-    const high = Math.max(this.#y.high - this.#y.low, wide / 4);
-    this.scale = Math.min(width / wide, 900 / high);
-    this.height = Math.min(980, this.scale * high + 80);
-    const middle = (this.#x.low + this.#x.high) / 2;
-    this.#x = { low: middle - width / 2 / this.scale, high: middle + width / 2 / this.scale };
-  }
-
-  at([x, y]: Point): Point {
-    const middle = (this.#y.low + this.#y.high) / 2;
-    return [(x - this.#x.low) * this.scale, this.height / 2 - (y - middle) * this.scale];
-  }
-
-  scaleBar(): string {
-    const length = ticks({ low: 0, high: 150 / this.scale }, 3).at(-1) ?? 1;
-    const [x1, y] = [12, this.height - 14];
-    const line = { x1, x2: x1 + length * this.scale, y1: y, y2: y };
-    return element(
-      "g",
-      {},
-      element("line", { ...line, stroke: "#222", "stroke-width": 2 }),
-      label(`${length} um`, { x: x1, y: y - 6, fill: "#222" }),
-    );
-  }
 }
 
 function drawBranches(description: Description, a: number, b: number, view: Camera): string[] {

@@ -1,35 +1,35 @@
 /** @file Formulas of ions and temperature. Each works on numbers and on expressions. */
 import type { Operand } from "./expression.ts";
-import { divide, exprel, log, multiply, negate, power, subtract } from "./math.ts";
+import { divide, exprel, type Joint, log, multiply, negate, power, subtract } from "./math.ts";
 
 /** Gas constant in J/(mol K) and Faraday's constant in C/mol. */
 const [gas, faraday] = [8.314462618, 96485.33212];
 
 /** Nernst's potential in mV of an ion of charge `valence` at `kelvin`; concentrations in the same unit. */
-export function nernst(inside: Operand, outside: Operand, valence: Operand, kelvin: Operand) {
+export function nernst<O extends Operand>(inside: O, outside: O, valence: O, kelvin: O): Joint<O> {
   const scale = divide(multiply((1000 * gas) / faraday, kelvin), valence);
-  return multiply(scale, log(divide(outside, inside)));
+  return multiply(scale, log(divide(outside, inside))) as Joint<O>;
 }
 
 /**
  * Current density in mA/cm2, outward positive, that an ion of charge `valence` carries through a membrane of permeability 1
  * cm/s: the equation of Goldman, Hodgkin and Katz (Hille 2001, eq. 14.5). Voltage in mV, concentrations in mM.
  */
-export function ghk(
-  v: Operand,
-  inside: Operand,
-  outside: Operand,
-  valence: Operand,
-  kelvin: Operand,
-) {
+export function ghk<O extends Operand>(
+  v: O,
+  inside: O,
+  outside: O,
+  valence: O,
+  kelvin: O,
+): Joint<O> {
   const u = divide(multiply(multiply(valence, v), faraday / (1000 * gas)), kelvin);
   // u / (1 - exp(-u)) and u exp(-u) / (1 - exp(-u)), which are finite at 0
   const outward = divide(inside, exprel(negate(u)));
   const inward = divide(outside, exprel(u));
-  return multiply(multiply(valence, faraday * 1e-3), subtract(outward, inward));
+  return multiply(multiply(valence, faraday * 1e-3), subtract(outward, inward)) as Joint<O>;
 }
 
 /** Factor by which a rate at `celsius` is larger than at `reference` (both deg C) if it grows by `base` per 10 degrees. */
-export function q10(base: Operand, celsius: Operand, reference: Operand) {
-  return power(base, divide(subtract(celsius, reference), 10));
+export function q10<O extends Operand>(base: O, celsius: O, reference: O): Joint<O> {
+  return power(base, divide(subtract(celsius, reference), 10)) as Joint<O>;
 }

@@ -4,9 +4,44 @@ import { nearestName } from "../util/suggest.ts";
 import { insertionOf } from "./channels.ts";
 import type { Description, Root } from "./description.ts";
 import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
+import { getValues, rowsWithKey } from "./values.ts";
 
 /** Whether indices count inside the current view or in the whole module. */
 export type Scope = "local" | "global";
+
+/** What a condition can ask about a compartment. */
+export interface CompartmentFacts {
+  /** Number among all of the module, of its branch, and of its cell. */
+  readonly compartment: number;
+  readonly branch: number;
+  readonly cell: number;
+  /** Value of a parameter or state; NaN where it does not exist. @throws {NameError} for an unknown key. */
+  readonly get: (key: string) => number;
+  readonly isIn: (group: string) => boolean;
+}
+
+function factsOf(description: Description): (compartment: number) => CompartmentFacts {
+  const { branchOf, cellOf, groups, count } = description;
+  const all = Int32Array.from({ length: count }, (_, i) => i);
+  const columns = new Map<string, Float64Array>();
+  const column = (key: string) => {
+    const known = columns.get(key);
+    if (known !== undefined) return known;
+    const rows = rowsWithKey(description, all, key);
+    const values = getValues(description, all, key);
+    const dense = new Float64Array(count).fill(Number.NaN);
+    for (const [k, i] of rows.entries()) dense[i] = values[k] ?? Number.NaN;
+    columns.set(key, dense);
+    return dense;
+  };
+  return (compartment) => ({
+    compartment,
+    branch: branchOf[compartment] ?? 0,
+    cell: cellOf[branchOf[compartment] ?? 0] ?? 0,
+    get: (key) => column(key)[compartment] ?? Number.NaN,
+    isIn: (group) => groups.get(group)?.[compartment] === 1,
+  });
+}
 
 /**
  * Compartments of a module, in order; `V` is the kind of view that moving gives.
@@ -129,8 +164,15 @@ export abstract class Navigation<V> implements Iterable<V> {
     return this.#narrow((i) => chosen.has(i));
   }
 
-  /** Compartments by their numbers in the module, in the order given. */
-  select(compartments: Index): V {
+  /**
+   * Compartments by their numbers in the module, in the order given; or those of the view for which a condition holds:
+   * `cell.select(({ get }) => get("radius") > 1)`.
+   */
+  select(compartments: Index | ((compartment: CompartmentFacts) => boolean)): V {
+    if (typeof compartments === "function") {
+      const facts = factsOf(this.#description);
+      return this.#narrow((i) => compartments(facts(i)));
+    }
     if (Array.isArray(compartments) && typeof compartments[0] === "number") {
       resolveIndex(compartments, this.#description.count, "compartment");
       return this.#at(Int32Array.from(compartments as readonly number[]));

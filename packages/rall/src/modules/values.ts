@@ -88,7 +88,11 @@ function columnOf(description: Description, key: string): Float64Array {
 }
 
 /** The chosen compartments in which the key exists; at least one. */
-function rowsWithKey(description: Description, compartments: Int32Array, key: string): Int32Array {
+export function rowsWithKey(
+  description: Description,
+  compartments: Int32Array,
+  key: string,
+): Int32Array {
   if (isGeometryKey(key)) return compartments;
   if (!description.quantities().has(key)) throw unknownKey(description, key, "parameter or state");
   const present = description.presence(key);

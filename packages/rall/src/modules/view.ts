@@ -5,6 +5,7 @@ import type { Coordinates } from "../morphology/morphology.ts";
 import { checkOptions } from "../util/options.ts";
 import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
 import type { Clamp, Description, Stimulus, Target } from "./description.ts";
+import { type DistanceRule, isDistanceRule, valuesByDistance } from "./distance.ts";
 import type { DataSet } from "./feed.ts";
 import type { CheckedKey } from "./keys.ts";
 import { Navigation, type Scope } from "./navigation.ts";
@@ -32,7 +33,7 @@ import {
 } from "./space.ts";
 import { SynapseView } from "./synapse-view.ts";
 import { copyToSynapses, synapseTable, targetsWithin } from "./synapses.ts";
-import { checkFree, getValues, type SetOptions, setValues } from "./values.ts";
+import { checkFree, getValues, rowsWithKey, type SetOptions, setValues } from "./values.ts";
 
 /**
  * Compartments of a module, in order. Views are cheap and hold no values: what is set through one is seen through all.
@@ -74,7 +75,7 @@ export class View extends Navigation<View> {
   }
 
   /**
-   * Sets a parameter or state where it exists in the view: one value for all, or one per compartment. Setting `radius`
+   * Sets a parameter or state where it exists in the view: one value for all, one per compartment, or `byDistance`. Setting `radius`
    * or `length` makes cylinders of the compartments.
    *
    * @param options - `allowNegative`: accepts conductances below 0, which are a mistake in most models.
@@ -82,11 +83,17 @@ export class View extends Navigation<View> {
    */
   set<Key extends string>(
     key: CheckedKey<Key>,
-    value: number | ArrayLike<number>,
+    value: number | ArrayLike<number> | DistanceRule,
     options: SetOptions = {},
   ): this {
     checkOptions(options, ["allowNegative"], "set");
-    setValues(this.#description, this.compartments, key, value, options);
+    const description = this.#description;
+    if (typeof value === "number" || !isDistanceRule(value)) {
+      setValues(description, this.compartments, key, value, options);
+      return this;
+    }
+    const rows = rowsWithKey(description, this.compartments, key);
+    setValues(description, rows, key, valuesByDistance(description, rows, value), options);
     return this;
   }
 

@@ -1,14 +1,19 @@
 /** Pictures as SVG: well-formed, complete, and where things should be. */
 import {
+  Branch,
   Cell,
   Compartment,
   connect,
+  drawGates,
+  drawMorphology,
   drawNetwork,
+  drawProfile,
   drawRaster,
   drawTraces,
   fullyConnect,
   integrate,
   Network,
+  parseSwc,
   SpikeTrain,
 } from "rall";
 import { HH, Leak } from "rall/channels";
@@ -73,6 +78,63 @@ describe("a network", () => {
 
   test("of one cell", () => {
     expect(elements(drawNetwork(new Network([tree])), "path").length).toBe(3);
+  });
+});
+
+describe("a cell", () => {
+  const tree = new Cell(new Branch(new Compartment(), { ncomp: 3 }), { parents: [-1, 0, 0] });
+  tree.insert(HH).branch(0).addToGroup("soma");
+  tree.branch(1).set("HH_gNa", 0.3).addToGroup("basal");
+
+  test("one shape per compartment, coloured by value, with a bar", () => {
+    for (const type of ["line", "comp", "morph"] as const) {
+      const paths = elements(drawMorphology(tree, { type, colourBy: "HH_gNa" }), "path");
+      expect(paths.length).toBe(9);
+      const colours = paths.map(({ fill, stroke }) => (type === "morph" ? fill : stroke));
+      expect(new Set(colours).size).toBe(2);
+      expect(colours.slice(3, 6)).toEqual(Array(3).fill("#fde725"));
+    }
+    const bar = drawMorphology(tree, { colourBy: tree.get("length"), barTitle: "length (um)" });
+    expect(texts(bar)).toContain("length (um)");
+    expect(elements(drawMorphology(tree.branch(1)), "path").length).toBe(3);
+    expect(tree.root.description.laidPoints.length, "the cell is as it was").toBe(0);
+  });
+
+  test("coloured by group, with their names", () => {
+    const svg = drawMorphology(tree, { colourBy: "groups" });
+    expect(texts(svg)).toEqual(expect.arrayContaining(["soma", "basal"]));
+    expect(new Set(elements(svg, "path").map(({ fill }) => fill)).size).toBe(3);
+  });
+
+  test("a soma of one point is a blob, not nothing", () => {
+    const point = parseSwc("1 1 0 0 0 8 -1\n2 3 8 0 0 1 1\n3 3 90 0 0 1 2\n", { ncomp: 1 });
+    expect(elements(drawMorphology(point), "path").length).toBeGreaterThan(1);
+  });
+
+  test("values over path length: a line per branch", () => {
+    const svg = drawProfile(tree, "HH_gNa");
+    const lines = elements(svg, "path");
+    expect(lines.length).toBe(3);
+    expect(texts(svg)).toEqual(expect.arrayContaining(["path length (um)", "HH_gNa"]));
+    expect(() => drawProfile(tree, [1, 2])).toThrow("2 values do not fit 9");
+  });
+
+  test("gates over the voltage: curves at their values", () => {
+    const svg = drawGates(HH, { from: -80, to: 20 });
+    const paths = elements(svg, "path");
+    expect(paths.length).toBe(6);
+    const [m] = paths;
+    const heights = Array.from((m?.d ?? "").matchAll(/[ML][\d.]+ ([\d.]+)/g), ([, y]) => Number(y));
+    expect(heights.at(-1)).toBeLessThan(heights[0] ?? 0);
+    expect(() => drawGates(Leak)).toThrow("no gates");
+    expect(() => drawGates(HH, { from: 0, to: 0 })).toThrow("no voltages");
+  });
+
+  test("what cannot be drawn is refused", () => {
+    expect(() => drawMorphology(tree, { type: "dots" as never })).toThrow("drawn as dots");
+    expect(() => drawMorphology(tree, { colourBy: [1] })).toThrow("1 values do not fit 9");
+    expect(() => drawMorphology(tree, { colourBy: "HH_gN" })).toThrow("HH_gN");
+    expect(() => drawMorphology(tree, { colorBy: "v" } as never)).toThrow("colourBy");
   });
 });
 

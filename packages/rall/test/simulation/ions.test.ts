@@ -93,8 +93,6 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
     const [eCa, inside, i, v, q, r] = recordings;
     for (let k = 2; k < 400; k++) {
       // The rule sees the concentration at the start of the step
-      const expected = nernst(inside?.[k - 1] ?? 0, 2, 2, 279.45);
-      expect(Math.abs(eCa?.[k] ?? 0 - Number(expected)) / 100).toBeLessThan(2);
       const reversal =
         ((8.314 * 279.45) / (2 * 96485.3329)) * 1000 * Math.log(2 / (inside?.[k - 1] ?? 1));
       expect(Math.abs((eCa?.[k] ?? 0) - reversal)).toBeLessThan(1e-9);
@@ -266,12 +264,10 @@ test("formulas of ions, as numbers and as text", () => {
   expect(q10(3, 26.3, 6.3)).toBe(9);
   expect(text("q10(2.3, 37, 37)")).toBe(1);
   // GHK: 0 at Nernst's potential, continuous at 0 mV, and there the flux of free diffusion
-  const reversal = nernst(1e-4, 2, 2, 310) as number;
-  expect(Math.abs(ghk(reversal, 1e-4, 2, 2, 310) as number)).toBeLessThan(1e-9);
+  const reversal = nernst(1e-4, 2, 2, 310);
+  expect(Math.abs(ghk(reversal, 1e-4, 2, 2, 310))).toBeLessThan(1e-9);
   expect(ghk(0, 1, 3, 1, 300)).toBeCloseTo(-2 * 96485.33212 * 1e-3, 6);
-  expect(
-    Math.abs((ghk(1e-7, 1, 3, 1, 300) as number) - (ghk(-1e-7, 1, 3, 1, 300) as number)),
-  ).toBeLessThan(1e-2);
+  expect(Math.abs(ghk(1e-7, 1, 3, 1, 300) - ghk(-1e-7, 1, 3, 1, 300))).toBeLessThan(1e-2);
 });
 
 test("temperature is a property of compartments", async () => {

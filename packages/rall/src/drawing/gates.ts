@@ -1,0 +1,87 @@
+/** @file The gates of a channel over the voltage: where they go, and how fast. */
+import { ValueError } from "../errors.ts";
+import { add, divide } from "../expressions/math.ts";
+import type { Channel } from "../mechanisms/channel.ts";
+import { type ChannelPoint, evaluateIn } from "../mechanisms/evaluate.ts";
+import { checkOptions } from "../util/options.ts";
+import { axes, type Panel, rangeOf, widened, xAt, yAt } from "./axes.ts";
+import { colour, element, label, linePath, picture } from "./svg.ts";
+import { heading, type PictureOptions } from "./traces.ts";
+
+export interface GatePictureOptions extends PictureOptions {
+  /** Voltages in mV between which curves are drawn; default -100 and 50. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Values of parameters by key; default: the channel's. */
+  readonly parameters?: ChannelPoint["parameters"];
+}
+
+const samples = 300;
+
+/**
+ * Draws steady state and time constant (ms) of each gate of a channel over the voltage as SVG.
+ *
+ * @throws {ValueError} for a channel without gates, or voltages that are no range.
+ */
+export function drawGates(channel: Channel, options: GatePictureOptions = {}): string {
+  checkOptions(options, ["title", "width", "from", "to", "parameters"], "drawGates");
+  const { title = channel.name, width = 720, from = -100, to = 50, parameters = {} } = options;
+  const gates = channel.states.flatMap(({ local, gate }) =>
+    gate === undefined ? [] : [{ local, gate }],
+  );
+  if (gates.length === 0 || !(from < to)) {
+    throw new ValueError(
+      gates.length === 0
+        ? `${channel.name} has no gates with rates.`
+        : `There are no voltages from ${from} to ${to} mV.`,
+      { subject: channel.name },
+    );
+  }
+  const voltages = Float64Array.from(
+    { length: samples },
+    (_, k) => from + ((to - from) * k) / (samples - 1),
+  );
+  const curves = gates.map(({ local, gate }) => {
+    const [inf, tau] =
+      gate.form === "infTau"
+        ? [gate.inf, gate.tau]
+        : [divide(gate.alpha, add(gate.alpha, gate.beta)), divide(1, add(gate.alpha, gate.beta))];
+    const rows = Array.from(voltages, (v) => evaluateIn(channel, { v, parameters }, [inf, tau]));
+    return { local, inf: rows.map(([x = 0]) => x), tau: rows.map(([, x = 0]) => x) };
+  });
+  const half = (width - 150) / 2;
+  const panels = (["inf", "tau"] as const).map((what, k) => {
+    const panel: Panel = {
+      left: 64 + k * (half + 70),
+      top: 40,
+      width: half,
+      height: 240,
+      x: { low: from, high: to },
+      y:
+        what === "inf"
+          ? { low: -0.02, high: 1.02 }
+          : widened(rangeOf([...curves.map((c) => c.tau), [0]])),
+    };
+    const lines = curves.map((curve, c) =>
+      element("path", {
+        d: linePath(
+          Array.from(voltages, (v, i) => [xAt(panel, v), yAt(panel, curve[what][i] ?? Number.NaN)]),
+        ),
+        fill: "none",
+        stroke: colour(c),
+        "stroke-width": 1.5,
+      }),
+    );
+    const y = what === "inf" ? "steady state" : "time constant (ms)";
+    const names = curves.map(({ local }, c) =>
+      label(local, {
+        x: panel.left + 8 + 24 * c,
+        y: panel.top - 8,
+        fill: colour(c),
+        "font-size": 13,
+      }),
+    );
+    return [axes(panel, { x: "voltage (mV)", y }), ...lines, ...names].join("\n");
+  });
+  return picture(width, 330, heading(title, 64), ...panels);
+}
