@@ -1,7 +1,8 @@
 /** @file Concentrations: which are pumped, which diffuse, and along which tree. */
+
+import { branchTree } from "../modules/axial.ts";
 import { type Description, diffusionKey } from "../modules/description.ts";
 import type { Tree } from "../numerics/tree.ts";
-import { branchTree } from "./axial.ts";
 import { type Schedule, scheduledTree } from "./schedule.ts";
 
 /** A concentration that pumps or diffusion move. */

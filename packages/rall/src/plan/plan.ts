@@ -4,6 +4,7 @@
  */
 import { NameError, ValueError } from "../errors.ts";
 import { print } from "../expressions/print.ts";
+import { axialTree } from "../modules/axial.ts";
 import type {
   Clamp,
   Description,
@@ -13,7 +14,6 @@ import type {
 } from "../modules/description.ts";
 import { type Geometry, makeGeometry } from "../modules/geometry.ts";
 import type { Tree } from "../numerics/tree.ts";
-import { axialTree } from "./axial.ts";
 import { type Events, planEvents, type SentSpikes } from "./events.ts";
 import { type PlannedIon, planIons } from "./ions.ts";
 import { type Exchange, joinJunctions } from "./junctions.ts";

@@ -1,7 +1,8 @@
 /** @file The tree that a module is solved on. */
+
+import { axialTree } from "../modules/axial.ts";
 import type { View } from "../modules/view.ts";
 import type { Tree } from "../numerics/tree.ts";
-import { axialTree } from "../plan/axial.ts";
 
 /**
  * Compartments (first, in order) and branch points of a module as a tree, for `stepVoltageImplicit` and its kin.

@@ -6,11 +6,13 @@ import {
   Compartment,
   distanceDirect,
   distancePathwise,
+  fromGraph,
   integrate,
   morphConnect,
   morphDelete,
   Network,
   parseSwc,
+  toGraph,
 } from "rall";
 import { HH, Leak } from "rall/channels";
 import { describe, expect, test } from "vitest";
@@ -192,5 +194,45 @@ describe("cutting and joining", () => {
     );
     one.record("v");
     expect(() => morphDelete(one.branch(4))).toThrow("10 recordings");
+  });
+});
+
+describe("graphs", () => {
+  test("a cell survives the way to a graph and back, through JSON", async () => {
+    const one = cell();
+    const graph = JSON.parse(JSON.stringify(toGraph(one)));
+    const twin = fromGraph(graph);
+    expect(twin.root.description.parents).toEqual(one.root.description.parents);
+    for (const key of ["length", "radius", "area", "resistive_load_in"] as const)
+      expect(twin.get(key)).toEqual(one.get(key));
+    expect([...twin.group("soma").compartments]).toEqual([0, 1]);
+    expect(twin.computeCompartmentCenters()).toEqual(one.computeCompartmentCenters());
+    expect(toGraph(twin)).toEqual(graph);
+  });
+
+  test("nodes can be taken away before", () => {
+    const graph = toGraph(cell());
+    const gone = new Set(graph.nodes.flatMap((node) => (node.branch_index === 4 ? [node.id] : [])));
+    gone.add(5);
+    const trimmed = fromGraph({
+      ...graph,
+      nodes: graph.nodes.filter(({ id }) => !gone.has(id)),
+      edges: graph.edges.filter(([a, b]) => !gone.has(a) && !gone.has(b)),
+    });
+    expect([...trimmed.root.description.parents]).toEqual([-1, 0, 0, 1]);
+    expect([...trimmed.root.description.ncomp]).toEqual([2, 2, 1, 2]);
+  });
+
+  test("what is no cell is refused", () => {
+    const graph = toGraph(cell());
+    const change = (part: object) => () => fromGraph({ ...graph, ...part });
+    expect(change({ edges: graph.edges.slice(1) })).toThrow("unconnected");
+    expect(change({ edges: [...graph.edges, [2, 8]] })).toThrow("a loop");
+    expect(change({ edges: [[0, 999]] })).toThrow("not there");
+    expect(change({ nodes: [] })).toThrow("no compartment");
+    expect(change({ nodes: [{ ...graph.nodes[0], radius: 0 }] })).toThrow("$.nodes[0].radius");
+    expect(change({ nodes: [...graph.nodes, graph.nodes[0]] })).toThrow("one id");
+    expect(() => fromGraph(3)).toThrow("not an object");
+    expect(() => toGraph(new Network([cell()]))).toThrow("no single graph");
   });
 });

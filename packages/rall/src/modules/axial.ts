@@ -1,6 +1,7 @@
 /** @file The tree of a model: compartments and branch points joined by axial conductances. */
-import type { Description } from "../modules/description.ts";
+
 import { makeTree, type Tree } from "../numerics/tree.ts";
+import type { Description } from "./description.ts";
 
 /**
  * The tree of a model. Its first nodes are the compartments, in their order; then follows one branch point for each
