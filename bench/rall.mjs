@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Branch, Compartment, integrate, readSwc, stepCurrent } from "rall";
-import { HH } from "rall/channels";
+import { CaL, CaNernstReversal, CaT, HH } from "rall/channels";
+import { CaPump } from "rall/pumps";
 import { buildNetwork, connectNetwork } from "./network.mjs";
 
 const read = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
@@ -30,6 +31,10 @@ if (example.kind === "cylinder") {
 }
 cell.insert(HH).set("axial_resistivity", model.axial_resistivity).set("v", model.v);
 for (const [key, value] of Object.entries(model.channel)) cell.set(`HH_${key}`, value);
+if (example.calcium) {
+  cell.insert(CaL).insert(CaT).insert(CaPump).insert(CaNernstReversal).diffuse("CaCon_i");
+  cell.set("axial_diffusion_CaCon_i", 2);
+}
 cell.initStates();
 if (example.kind === "network") connectNetwork(cell, example, model);
 const place =

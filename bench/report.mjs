@@ -9,6 +9,7 @@ const titles = {
   ca1: "CA1 cell, 155 branches of 8",
   cable10000: "cable of 10,000",
   cable100000: "cable of 100,000",
+  calcium: "CA1 cell of 620, HH, CaL, CaT, pump, reversal, diffusion, 100 ms",
   net100: "100 cells of 3 branches, 1,000 graded synapses, 100 ms",
   net100_events: "the same with 1,000 event synapses",
   points1000: "1,000 point cells, 10,000 graded synapses, 20 ms",
@@ -102,7 +103,7 @@ ${total}
 
 ${ratio}
 
-Networks: Hodgkin-Huxley cells connected at random, graded synapses (Jaxley's \`IonotropicSynapse\`) or spikes through \`ExpSyn\` after 1 ms. Arbor has
+Calcium and networks: Hodgkin-Huxley cells connected at random, graded synapses (Jaxley's \`IonotropicSynapse\`) or spikes through \`ExpSyn\` after 1 ms. Arbor has
 all cells in one group, its fastest setting here.
 
 ${nets}

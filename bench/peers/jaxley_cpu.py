@@ -3,7 +3,8 @@ from common import *
 import jax
 jax.config.update("jax_enable_x64", True); jax.config.update("jax_platform_name", "cpu")
 import jax.numpy as jnp, numpy as np, jaxley as jx
-from jaxley.channels import HH
+from jaxley.channels import HH, CaL, CaT
+from jaxley.pumps import CaNernstReversal, CaPump
 from jaxley.synapses import IonotropicSynapse
 
 
@@ -22,6 +23,9 @@ def build():
         cell.set("radius", CASE["radius"]); cell.set("length", CASE["length"] / CASE["ncomp"]); place = cell.comp(0)
     cell.insert(HH()); cell.set("axial_resistivity", MODEL["axial_resistivity"]); cell.set("v", MODEL["v"])
     for key, value in MODEL["channel"].items(): cell.set("HH_" + key, value)
+    if CASE.get("calcium"):
+        for mechanism in (CaL(), CaT(), CaPump(), CaNernstReversal()): cell.insert(mechanism)
+        cell.diffuse("CaCon_i"); cell.set("axial_diffusion_CaCon_i", 2.0)
     cell.init_states(); place.record("v", verbose=False)
     current = jx.step_current(i_delay=ON, i_dur=OFF - ON, i_amp=CASE["amplitude"], delta_t=DT, t_max=T_MAX - DT)
     return cell, place, current
