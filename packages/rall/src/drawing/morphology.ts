@@ -1,5 +1,5 @@
 /** @file Cells as pictures: their branches, compartments or frusta, coloured by a value or by group. */
-import { NameError, ValueError } from "../errors.ts";
+import { ValueError } from "../errors.ts";
 import type { Description } from "../modules/description.ts";
 import { layBranches, pointsOf } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
@@ -10,6 +10,7 @@ import { Camera, type Plane, type Point, planes } from "./camera.ts";
 import { colourBar, shade } from "./shading.ts";
 import { colour, element, label, linePath, picture, rounded } from "./svg.ts";
 import { heading, type PictureOptions } from "./traces.ts";
+import { valuesOf } from "./values.ts";
 
 export interface MorphologyPictureOptions extends PictureOptions {
   /** `morph` (default): frusta as they were traced; `comp`: compartments as cylinders; `line`: thin lines. */
@@ -148,29 +149,7 @@ interface Paint {
 function paintOf(view: View, { colourBy, barTitle }: MorphologyPictureOptions): Paint {
   if (colourBy === undefined) return { of: () => "#444", legend: () => "" };
   if (colourBy === "groups") return paintGroups(view.root.description);
-  const values = new Map<number, number>();
-  if (typeof colourBy === "string") {
-    let found = false;
-    view.select(({ compartment, get }) => {
-      values.set(compartment, get(colourBy));
-      found = true;
-      return true;
-    });
-    if (!found) throw new NameError(`There is no ${colourBy} in view.`, { subject: colourBy });
-  } else {
-    if (colourBy.length !== view.compartments.length) {
-      throw new ValueError(
-        `${colourBy.length} values do not fit ${view.compartments.length} compartments.`,
-        {
-          subject: "colourBy",
-          value: colourBy.length,
-          remedy: "Give one per compartment in view.",
-        },
-      );
-    }
-    for (const [k, compartment] of view.compartments.entries())
-      values.set(compartment, colourBy[k] ?? Number.NaN);
-  }
+  const values = valuesOf(view, colourBy);
   const range = rangeOf([[...values.values()]]);
   const title = barTitle ?? (typeof colourBy === "string" ? colourBy : "");
   return {

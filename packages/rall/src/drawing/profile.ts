@@ -1,11 +1,11 @@
 /** @file Values along a cell, over their distance from a place. */
-import { ValueError } from "../errors.ts";
 import { distancePathwise, somata } from "../modules/distance.ts";
 import type { View } from "../modules/view.ts";
 import { checkOptions } from "../util/options.ts";
 import { axes, type Panel, rangeOf, widened, xAt, yAt } from "./axes.ts";
 import { colour, element, linePath, picture } from "./svg.ts";
 import { heading, type PictureOptions } from "./traces.ts";
+import { valuesOf } from "./values.ts";
 
 export interface ProfileOptions extends PictureOptions {
   /** The compartment from which path lengths count; default: the first one of the soma, or of the module. */
@@ -28,25 +28,7 @@ export function drawProfile(
   const { title = "", width = 720, from } = options;
   const start = from ?? view.select(somata(view.root.description).slice(0, 1));
   const { compartments } = view;
-  const column = new Map<number, number>();
-  if (typeof values === "string") {
-    view.select(({ compartment, get }) => {
-      column.set(compartment, get(values));
-      return true;
-    });
-  } else {
-    if (values.length !== compartments.length) {
-      throw new ValueError(
-        `${values.length} values do not fit ${compartments.length} compartments.`,
-        {
-          subject: "values",
-          value: values.length,
-          remedy: "Give one per compartment in view.",
-        },
-      );
-    }
-    for (const [k, i] of compartments.entries()) column.set(i, values[k] ?? Number.NaN);
-  }
+  const column = valuesOf(view, values);
   const distances = distancePathwise(start, view);
   const distanceOf = new Map(Array.from(compartments, (i, k) => [i, distances[k] ?? Number.NaN]));
   const panel: Panel = {

@@ -1,11 +1,10 @@
 /** @file What channels and synapses have in common: parameters, states and how they move, equations and their names. */
 import { EquationError, ModelError, ValueError } from "../errors.ts";
-import { differentiate } from "../expressions/derivative.ts";
+import { dependsOn, differentiate } from "../expressions/derivative.ts";
 import {
   constant,
   type Expression,
   input,
-  inputNames,
   substitute,
   toExpression,
 } from "../expressions/expression.ts";
@@ -184,7 +183,7 @@ function integrateDerivative(local: string, derivative: Expression): Expression 
   const [rest = constant(0)] = simplify(
     substitute([derivative], (name) => (name === local ? constant(0) : undefined)),
   );
-  const isMultiple = !inputNames([slope]).has(local) && rest.op === "constant" && rest.value === 0;
+  const isMultiple = !dependsOn(slope, local) && rest.op === "constant" && rest.value === 0;
   if (isMultiple) return multiply(input(local), exp(exponent));
   return add(input(local), multiply(multiply(dt, derivative), exprel(exponent)));
 }

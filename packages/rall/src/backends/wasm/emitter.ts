@@ -3,6 +3,9 @@ import type { FunctionBuilder, Local } from "./assembler.ts";
 import { type ConstantPool, Lanes } from "./lanes.ts";
 import type { Layout } from "./layout.ts";
 
+/** From nA to the unit of the balance of currents, 100 nA. */
+export const perNanoampere = 0.01;
+
 export class Emitter {
   readonly f: FunctionBuilder;
   readonly layout: Layout;

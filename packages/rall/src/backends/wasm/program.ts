@@ -5,7 +5,7 @@
  */
 import { FunctionBuilder, type Local } from "./assembler.ts";
 import { Cable } from "./cable.ts";
-import { Emitter } from "./emitter.ts";
+import { Emitter, perNanoampere } from "./emitter.ts";
 import { emitIons, voltageField } from "./fields.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, type Layout } from "./layout.ts";
@@ -15,9 +15,6 @@ import { Synapses } from "./synapses.ts";
 
 /** Entry of a gap junction that closes a loop: offsets of its compartments, parts of their difference that they move by. */
 export const exchange = { a: 0, b: 4, gain: 8, loss: 16, size: 24 } as const;
-
-/** Factor from nA to the unit of the balance of currents, 100 nA. */
-const perNanoampere = 0.01;
 
 /**
  * `advance(steps)`, the same from deeper in the stack, `start()`, and `sample0()` and so on for the tables of mechanisms 0 and so on.

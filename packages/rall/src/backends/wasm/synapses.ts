@@ -2,12 +2,9 @@
 import { type Expression, input, replaceNodes } from "../../expressions/expression.ts";
 import type { Local } from "./assembler.ts";
 import { emitExpressions } from "./emit.ts";
-import type { Emitter } from "./emitter.ts";
+import { type Emitter, perNanoampere } from "./emitter.ts";
 import type { PresynapticLayout, SynapseLayout } from "./layout.ts";
 import { emitArrivals } from "./spikes.ts";
-
-/** From nA to the unit of the balance of currents, 100 nA. */
-const perNanoampere = 0.01;
 
 /** Where a pair of connections, or one connection twice, finds what it reads. */
 interface Connections {
