@@ -24,6 +24,8 @@ const layers = [
   "plan",
   "backends",
   "simulation",
+  "training",
+  "training.ts",
   "drawing",
   "index.ts",
 ];

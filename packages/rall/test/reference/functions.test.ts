@@ -27,6 +27,8 @@ import {
 } from "rall";
 import * as channels from "rall/channels";
 import * as synapses from "rall/synapses";
+import type { Transform } from "rall/training";
+import * as training from "rall/training";
 import { describe, expect, test } from "vitest";
 import { synapseTable } from "../../src/modules/synapses.ts";
 import {
@@ -502,6 +504,134 @@ describe("NEURON's geometry", () => {
   }
 });
 
+interface GoldenTransform {
+  readonly transform: string;
+  readonly lower?: number;
+  readonly upper?: number;
+  readonly scale?: number;
+  readonly shift?: number;
+  readonly mask?: readonly boolean[];
+  readonly inner?: GoldenTransform;
+  readonly transforms?: readonly GoldenTransform[];
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly forward: readonly number[];
+  readonly derivative: readonly number[];
+  readonly log_abs_derivative: readonly number[];
+  readonly inverse_of_forward: readonly number[];
+  readonly inverse: readonly number[];
+  readonly inverse_derivative: readonly number[];
+}
+
+function makeTransform(golden: GoldenTransform): Transform {
+  const { lower = 0, upper = 1, scale = 1, shift = 0 } = golden;
+  switch (golden.transform) {
+    case "Identity":
+      return training.identity;
+    case "Sigmoid":
+      return training.sigmoid(lower, upper);
+    case "Logistic":
+      return training.logistic(lower, upper);
+    case "Softplus":
+      return training.softplus(lower);
+    case "NegSoftplus":
+      // The reference's range ends at minus its bound (bug 14)
+      return training.negativeSoftplus(-upper);
+    case "Affine":
+      return training.affine(scale, shift);
+    case "Chain":
+      return training.chain(...(golden.transforms ?? []).map(makeTransform));
+    case "Masked":
+      if (golden.mask === undefined || golden.inner === undefined) break;
+      return training.masked(golden.mask, makeTransform(golden.inner));
+    case "Custom":
+      return training.customTransform({
+        forward: Math.exp,
+        inverse: Math.log,
+        derivative: Math.exp,
+      });
+  }
+  throw new Error(`no transform ${golden.transform}`);
+}
+
+describe("transforms", () => {
+  for (const golden of ofKind("transforms")) {
+    test(golden.name, () => {
+      const { relative } = golden.tolerance;
+      for (const row of golden.transforms as GoldenTransform[]) {
+        const transform = makeTransform(row);
+        for (const [k, x] of row.x.entries()) {
+          const what = `${row.transform} at ${x}`;
+          const slope = transform.derivative(x, k);
+          // Above the threshold the reference cuts softplus off to a line, which is 2e-9 at 20 and 7e-3 at 5
+          const isCut = "threshold" in row || (row.transform === "Softplus" && x > 19);
+          const error = isCut ? 7e-3 : relative;
+          expectClose(transform.forward(x, k), row.forward[k] ?? Number.NaN, error, 1e-15, what);
+          expectClose(slope, row.derivative[k] ?? Number.NaN, error, 0, `slope of ${what}`);
+          const own = transform.inverse(transform.forward(x, k), k);
+          expect(Math.abs(own - x), what).toBeLessThan(
+            Math.max(1e-12 * Math.abs(x), 1e-13 / Math.abs(slope)) + 1e-12,
+          );
+        }
+        for (const [k, y] of row.y.entries()) {
+          const isCut = "threshold" in row || (row.transform === "Softplus" && y > 19);
+          const value = row.inverse[k] ?? Number.NaN;
+          const x = transform.inverse(y, k);
+          expectClose(
+            x,
+            value,
+            isCut ? 1e-2 : relative,
+            1e-14,
+            `inverse of ${row.transform} at ${y}`,
+          );
+          const slope = 1 / transform.derivative(x, k);
+          const expected = row.inverse_derivative[k] ?? Number.NaN;
+          expectClose(slope, expected, isCut ? 1e-2 : relative, 0, `its slope at ${y}`);
+        }
+      }
+    });
+  }
+
+  for (const golden of ofKind("param_transform")) {
+    test(golden.name, () => {
+      const entries = golden.entries as (GoldenTransform & { readonly key: string })[];
+      const transform = new training.ParameterTransform(
+        entries.map((entry) => ({ key: entry.key, transform: makeTransform(entry) })),
+      );
+      const parameters = entries.map(({ key, x }) => ({ key, values: Float64Array.from(x) }));
+      const forward = transform.forward(parameters);
+      for (const [k, { forward: expected }] of entries.entries()) {
+        for (const [i, value] of expected.entries())
+          expectClose(
+            forward[k]?.values[i],
+            value,
+            golden.tolerance.relative,
+            0,
+            entries[k]?.key ?? "",
+          );
+      }
+      for (const [k, { values }] of transform.inverse(forward).entries()) {
+        for (const [i, x] of values.entries())
+          expect(Math.abs(x - (entries[k]?.x[i] ?? Number.NaN))).toBeLessThan(1e-12);
+      }
+      expect(() => transform.forward(parameters.slice(1))).toThrow("do not fit");
+    });
+  }
+
+  test("bounds are bounds, and values outside are refused", () => {
+    expect(training.negativeSoftplus(2).forward(100, 0)).toBeLessThanOrEqual(2);
+    expect(training.negativeSoftplus(2).forward(-100, 0)).toBe(-98);
+    expect(training.sigmoid(1, 2).forward(-800, 0)).toBe(1);
+    expect(training.softplus(3).forward(1e6, 0)).toBe(1e6 + 3);
+    expect(() => training.sigmoid(2, 1)).toThrow("nothing between 2 and 1");
+    expect(() => training.sigmoid(1, 2).inverse(2, 0)).toThrow("not between 1 and 2");
+    expect(() => training.softplus(0).inverse(-1, 0)).toThrow("not above 0");
+    expect(() => training.negativeSoftplus(0).inverse(1, 0)).toThrow("not below 0");
+    expect(() => training.affine(0, 1)).toThrow("no inverse");
+    expect(() => training.softplus(Number.NaN)).toThrow("NaN");
+  });
+});
+
 describe("kinds", () => {
   const known = [
     "simulation",
@@ -517,12 +647,12 @@ describe("kinds", () => {
     "morphology",
     "import3d",
     "voltage_solvers",
+    "transforms",
+    "param_transform",
   ];
   const later: Readonly<Record<string, string>> = {
     gradient: "gradients",
     trainables: "gradients",
-    transforms: "gradients",
-    param_transform: "gradients",
   };
   for (const golden of cases.filter(({ kind }) => !known.includes(kind))) {
     test(golden.name, ({ skip }) =>
