@@ -112,7 +112,7 @@ export {
   sparseConnect,
   type TablePlace,
 } from "./modules/connect.ts";
-export type { Clamp, Stimulus } from "./modules/description.ts";
+export type { Clamp, Stimulus, Trainable } from "./modules/description.ts";
 export {
   byDistance,
   type DistanceKind,
@@ -138,6 +138,7 @@ export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";
 export { type PoissonOptions, poissonTrain, SpikeTrain } from "./modules/spike-train.ts";
 export { SynapseView } from "./modules/synapse-view.ts";
+export type { Parameter, TrainableOptions } from "./modules/trainable.ts";
 export type { SetOptions } from "./modules/values.ts";
 export { View } from "./modules/view.ts";
 export type { Diagnostic } from "./morphology/diagnostic.ts";

@@ -1,9 +1,38 @@
 /**
- * What fitting takes besides gradients: transforms to and from bounds, for single parameters and for sets of them.
+ * What fitting takes besides gradients of a run: transforms to and from bounds, losses on recordings, costs of parameters, optimizers with
+ * their schedules, and batches of data.
  *
  * @packageDocumentation
  */
+export type { Loss, LossContext, LossValue } from "./training/loss.ts";
+export { type CrossEntropyOptions, crossEntropy } from "./training/losses/cross-entropy.ts";
+export { type Feature, type FeatureOptions, featureLoss } from "./training/losses/feature.ts";
+export {
+  type MeanSquaredErrorOptions,
+  meanSquaredError,
+} from "./training/losses/mean-squared-error.ts";
+export { type PhasePlaneOptions, phasePlane } from "./training/losses/phase-plane.ts";
+export type { Row } from "./training/losses/rows.ts";
+export { type SoftDtwOptions, softDtw } from "./training/losses/soft-dtw.ts";
+export { type SoftSpikeCountOptions, softSpikeCount } from "./training/losses/soft-spike-count.ts";
+export type { SoftThreshold } from "./training/losses/soft-threshold.ts";
+export { type SpikeLatencyOptions, spikeLatency } from "./training/losses/spike-latency.ts";
+export { type SpikeWidthOptions, spikeWidth } from "./training/losses/spike-width.ts";
+export { sumOfSquares } from "./training/losses/sum-of-squares.ts";
+export { type VanRossumOptions, vanRossum } from "./training/losses/van-rossum.ts";
+export { weightedSum } from "./training/losses/weighted-sum.ts";
+export type { Window } from "./training/losses/window.ts";
+export { windowedMean } from "./training/losses/windowed-mean.ts";
+export { windowedStandardDeviation } from "./training/losses/windowed-standard-deviation.ts";
 export { type Parameter, ParameterTransform } from "./training/parameters.ts";
+export {
+  type Expectation,
+  gaussianPrior,
+  l1,
+  l2,
+  type Regularizer,
+  type Strength,
+} from "./training/regularizers.ts";
 export {
   affine,
   chain,

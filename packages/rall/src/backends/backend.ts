@@ -1,4 +1,6 @@
 /** @file What a backend is: something that turns a plan into a kernel that advances its states. */
+import type { Surrogate } from "../expressions/surrogate.ts";
+import type { PlanGradient, Wanted } from "../plan/gradient.ts";
 import type { Plan, States } from "../plan/plan.ts";
 import type { Memory } from "../util/memory.ts";
 
@@ -9,6 +11,22 @@ export interface Backend {
    * only in numbers is not compiled again.
    */
   compile(plan: Plan, memory: Memory): Promise<Kernel>;
+  /** The same with derivatives. */
+  differentiate(
+    plan: Plan,
+    memory: Memory,
+    options: DifferentiationOptions,
+  ): Promise<DifferentiableKernel>;
+}
+
+export interface DifferentiationOptions {
+  readonly wanted: Wanted;
+  /** Slope of thresholds and resets; undefined: none. */
+  readonly surrogate: Surrogate | undefined;
+  /** Most steps that are taped before they are gone back over. */
+  readonly tapeLength: number;
+  /** Number of steps of the whole run: the length of the derivatives by samples of stimuli and clamps. */
+  readonly steps: number;
 }
 
 /** A running simulation. Asynchronous where work may happen elsewhere. */
@@ -38,4 +56,47 @@ export interface Kernel {
   mark(): void;
   /** The run is over: what the kernel holds may serve another. */
   release(): void;
+}
+
+/** All that moves at one moment, for going back to it. */
+export interface Moment {
+  readonly step: number;
+}
+
+/**
+ * A kernel that also goes backwards. The loss is known by its derivatives by recordings, which are given row by row as `advance`
+ * gives the recordings; steps are gone back over from the last to the first, a taped stretch at a time:
+ *
+ *     moment = keep(); ... resume(moment); tape(n); reverse(by recordings of these n steps); ... ; gradient(by those at the start)
+ */
+export interface DifferentiableKernel extends Kernel {
+  /** Bytes that a kept moment takes, and a taped step. */
+  readonly momentSize: number;
+  readonly stepSize: number;
+  keep(): Moment;
+  resume(moment: Moment): void;
+  /** As `advance`, and remembers what `reverse` needs; at most `chunk` steps at once and `tapeLength` since the last `reverse`. */
+  tape(steps: number): Promise<Float64Array>;
+  /** Derivatives of the loss by the states at the end, to be given before the first `reverse`. */
+  startBackwards(byStates: Readonly<Record<string, Float64Array>>): void;
+  /**
+   * Goes back over the last `steps` steps on the tape (at most `chunk`). Derivatives go on from those that the last call ended with.
+   *
+   * @param byRecordings - entry `row * steps + k`, as `tape` gives recordings.
+   */
+  reverse(steps: number, byRecordings: Float64Array): Promise<void>;
+  /** The derivatives of the loss, when all steps have been gone back over. @param byStart - by what `recordStart` gave. */
+  gradient(byStart: Float64Array): PlanGradient;
+  /** Whether all derivatives so far are finite. */
+  isGradientFinite(): boolean;
+  /**
+   * Begins the forward mode at the start of the plan, whose numbers move in the given direction.
+   *
+   * @returns how the recordings at the start move.
+   */
+  startTangent(direction: PlanGradient): Float64Array;
+  /** As `advance`, and how the recordings move. */
+  advanceTangent(
+    steps: number,
+  ): Promise<{ readonly recordings: Float64Array; readonly tangents: Float64Array }>;
 }

@@ -3,35 +3,71 @@
  * once and read the rules from `operations.ts`.
  */
 
-import { constant, type Expression, inputNames, operands, topologicalOrder } from "./expression.ts";
+import {
+  constant,
+  type Expression,
+  inputNames,
+  type Operation,
+  topologicalOrder,
+} from "./expression.ts";
 import { add, multiply } from "./math.ts";
 import { operations } from "./operations.ts";
 import { simplify } from "./simplify.ts";
+import { type Surrogate, surrogatePartial } from "./surrogate.ts";
 
 /** Derivatives of `roots` with respect to the input `name`, simplified together. */
 export function differentiate(roots: readonly Expression[], name: string): Expression[] {
+  const one = constant(1);
+  return simplify(tangents(roots, (input) => (input === name ? one : undefined)));
+}
+
+/**
+ * How `roots` move when their inputs do.
+ *
+ * @param seed - how an input moves; undefined if it does not.
+ * @param surrogate - slope of comparisons; without it they have none.
+ */
+export function tangents(
+  roots: readonly Expression[],
+  seed: (name: string) => Expression | undefined,
+  surrogate?: Surrogate,
+): Expression[] {
   const tangents = new Map<Expression, Expression>();
   for (const node of topologicalOrder(roots)) {
     if (node.op === "constant") continue;
     if (node.op === "input") {
-      if (node.name === name) tangents.set(node, constant(1));
+      const own = seed(node.name);
+      if (own !== undefined) tangents.set(node, own);
       continue;
     }
     let tangent: Expression | undefined;
     for (const [index, argument] of node.args.entries()) {
       const inner = tangents.get(argument);
-      const outer = inner && operations[node.op].partial?.(index, node.args, node);
+      const outer = inner && partial(node, index, surrogate);
       if (inner === undefined || outer === undefined) continue;
       const term = multiply(outer, inner);
       tangent = tangent === undefined ? term : add(tangent, term);
     }
     if (tangent !== undefined) tangents.set(node, tangent);
   }
-  return simplify(roots.map((root) => tangents.get(root) ?? constant(0)));
+  return roots.map((root) => tangents.get(root) ?? constant(0));
+}
+
+function partial(
+  node: Operation,
+  index: number,
+  surrogate: Surrogate | undefined,
+): Expression | undefined {
+  const own = operations[node.op].partial?.(index, node.args, node);
+  return own ?? (surrogate && surrogatePartial(surrogate, node, index));
 }
 
 /** Derivatives of `root` with respect to each input in `names`, in one sweep from the root to the inputs. */
-export function gradient(root: Expression, names: readonly string[]): Expression[] {
+export function gradient(
+  root: Expression,
+  names: readonly string[],
+  surrogate?: Surrogate,
+): Expression[] {
   const adjoints = new Map<Expression, Expression>([[root, constant(1)]]);
   const byInput = new Map<string, Expression>();
   const accumulate = <K>(map: Map<K, Expression>, key: K, term: Expression) => {
@@ -45,9 +81,9 @@ export function gradient(root: Expression, names: readonly string[]): Expression
       accumulate(byInput, node.name, adjoint);
       continue;
     }
-    for (const [index, argument] of operands(node).entries()) {
-      const partial = operations[node.op].partial?.(index, node.args, node);
-      if (partial !== undefined) accumulate(adjoints, argument, multiply(partial, adjoint));
+    for (const [index, argument] of node.args.entries()) {
+      const outer = partial(node, index, surrogate);
+      if (outer !== undefined) accumulate(adjoints, argument, multiply(outer, adjoint));
     }
   }
   return simplify(names.map((name) => byInput.get(name) ?? constant(0)));

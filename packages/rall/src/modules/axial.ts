@@ -30,36 +30,64 @@ export function branchTree(
   resistance: (load: Float64Array, i: number) => number,
   capacityOf: (i: number) => number,
 ): Tree {
-  const { parents, ncomp, cellOf, geometry, count } = description;
-  const first = description.firstCompartment;
+  const { resistive_load_out, resistive_load_in } = description.geometry;
+  const { parent, outer, inner } = branchLinks(description);
+  const conductance = new Float64Array(parent.length);
+  const capacity = new Float64Array(parent.length);
+  for (let i = 0; i < description.count; i++) capacity[i] = capacityOf(i);
+  for (const [node, above] of parent.entries()) {
+    if (above < 0) continue;
+    const [upper = -1, lower = -1] = [outer[node], inner[node]];
+    const half = upper < 0 ? 0 : resistance(resistive_load_out, upper);
+    conductance[node] = 1 / (half + (lower < 0 ? 0 : resistance(resistive_load_in, lower)));
+  }
+  return makeTree(parent, conductance, capacity);
+}
+
+/** What the links of a tree consist of: halves of compartments. */
+export interface BranchLinks {
+  /** Parent of each node, -1 for roots. */
+  readonly parent: Int32Array;
+  /** Compartment whose outer half (`resistive_load_out`) is in the link of each node to its parent; -1 if none is. */
+  readonly outer: Int32Array;
+  /** The same of inner halves. */
+  readonly inner: Int32Array;
+}
+
+export function branchLinks({
+  parents,
+  ncomp,
+  cellOf,
+  count,
+  firstCompartment: first,
+}: Description): BranchLinks {
   const withChildren = [...new Set(parents)].filter((branch) => branch >= 0).sort((a, b) => a - b);
   const branchPoint = new Map(withChildren.map((branch, i) => [branch, count + i]));
   const commonStart = commonStarts(parents, cellOf, count + withChildren.length);
   const nodes = count + withChildren.length + new Set(commonStart.values()).size;
   const parent = new Int32Array(nodes).fill(-1);
-  const conductance = new Float64Array(nodes);
-  const capacity = new Float64Array(nodes);
-  for (let i = 0; i < count; i++) capacity[i] = capacityOf(i);
+  const outer = new Int32Array(nodes).fill(-1);
+  const inner = new Int32Array(nodes).fill(-1);
   for (const [branch, above] of parents.entries()) {
     const start = first[branch] ?? 0;
     const end = start + (ncomp[branch] ?? 0);
     for (let i = start + 1; i < end; i++) {
       parent[i] = i - 1;
-      const upper = resistance(geometry.resistive_load_out, i - 1);
-      conductance[i] = 1 / (upper + resistance(geometry.resistive_load_in, i));
+      outer[i] = i - 1;
+      inner[i] = i;
     }
     const point = above < 0 ? commonStart.get(cellOf[branch] ?? 0) : branchPoint.get(above);
     if (point !== undefined) {
       parent[start] = point;
-      conductance[start] = 1 / resistance(geometry.resistive_load_in, start);
+      inner[start] = start;
     }
     const own = branchPoint.get(branch);
     if (own !== undefined) {
       parent[own] = end - 1;
-      conductance[own] = 1 / resistance(geometry.resistive_load_out, end - 1);
+      outer[own] = end - 1;
     }
   }
-  return makeTree(parent, conductance, capacity);
+  return { parent, outer, inner };
 }
 
 /** Number of the massless node at which several branches without a parent begin, for each cell that has them. */

@@ -6,6 +6,7 @@ import { environment } from "../mechanisms/definition.ts";
 import { nearestName } from "../util/suggest.ts";
 import type { Description, Target } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
+import { withoutPlaces } from "./trainable.ts";
 import { checkFree } from "./values.ts";
 
 /**
@@ -103,6 +104,11 @@ export function deleteChannel(
     (quantities.has(state) && description.presence(state)[index] === 1);
   description.recordings = description.recordings.filter(exists);
   description.clamps = description.clamps.filter(exists);
+  description.trainables = withoutPlaces(description.trainables, ({ key, synapse }) => {
+    const left =
+      synapse === undefined && !isGeometryKey(key) ? description.presence(key) : undefined;
+    return (compartment) => left !== undefined && left[compartment] !== 1;
+  });
 }
 
 /** @throws {NameError} if no such channel is inserted anywhere. */

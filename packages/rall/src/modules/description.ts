@@ -47,6 +47,17 @@ export interface Stimulus extends Series {
 
 export interface Clamp extends Series, Target {}
 
+/** A parameter or start state that is to be fitted: groups of places that share a value. */
+export interface Trainable {
+  readonly key: string;
+  /** Kind of synapse that has it; undefined for compartments. */
+  readonly synapse: string | undefined;
+  /** Numbers of compartments, or of synapses of the kind; no place twice. */
+  readonly groups: readonly Int32Array[];
+  /** Value that each group begins with. */
+  readonly initial: Float64Array;
+}
+
 /** A compartment whose spikes are recorded. */
 export interface SpikeRecording {
   readonly compartment: number;
@@ -98,6 +109,7 @@ export class Description {
   spikeRecordings: SpikeRecording[] = [];
   stimuli: Stimulus[] = [];
   clamps: Clamp[] = [];
+  trainables: readonly Trainable[] = [];
   /** What was derived for earlier runs: schedules, equations, compiled programs. */
   readonly memory: Memory;
   /** Number of the first compartment of each branch, and at the end the number of compartments. */
@@ -195,6 +207,7 @@ export class Description {
     twin.spikeRecordings = this.spikeRecordings;
     twin.stimuli = this.stimuli;
     twin.clamps = this.clamps;
+    twin.trainables = this.trainables;
     return twin;
   }
 
@@ -221,6 +234,7 @@ export class Description {
     twin.spikeRecordings = this.spikeRecordings.slice();
     twin.stimuli = this.stimuli.slice();
     twin.clamps = this.clamps.slice();
+    twin.trainables = this.trainables;
     return twin;
   }
 

@@ -227,11 +227,17 @@ function endOf(
 }
 
 function checkEditable(description: Description, what: string): void {
-  const { kind, recordings, spikeRecordings, stimuli, clamps } = description;
+  const { kind, recordings, spikeRecordings, stimuli, clamps, trainables } = description;
   if (kind !== "cell") {
     throw new ModelError(`${what} is for cells, not for a ${kind}.`, { subject: kind });
   }
-  const placed = { recordings, "recordings of spikes": spikeRecordings, stimuli, clamps };
+  const placed = {
+    recordings,
+    "recordings of spikes": spikeRecordings,
+    stimuli,
+    clamps,
+    trainables,
+  };
   for (const [name, list] of Object.entries(placed)) {
     if (list.length === 0) continue;
     throw new ModelError(`The cell has ${list.length} ${name}, whose places would change.`, {

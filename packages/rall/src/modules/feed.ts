@@ -1,6 +1,8 @@
 /** @file Values and signals that are given to one run instead of being written into the model. */
-import type { Clamp, Description, Stimulus } from "./description.ts";
+import { ValueError } from "../errors.ts";
+import type { Clamp, Description, Stimulus, Trainable } from "./description.ts";
 import { setSynapseValues, synapseColumn, synapseTable } from "./synapses.ts";
+import { type Parameter, placesOf, spreadOverPlaces } from "./trainable.ts";
 import { setValues } from "./values.ts";
 
 /** A value of a parameter or start state at some places. */
@@ -30,11 +32,7 @@ export interface Data {
 export function withData(description: Description, { sets, stimuli, clamps }: Data): Description {
   if (sets.length + stimuli.length + clamps.length === 0) return description;
   const twin = description.derive();
-  for (const { key, synapse, places, value } of sets) {
-    if (synapse === undefined) setValues(twin, places, key, value);
-    else
-      setSynapseValues(synapseColumn([synapseTable(twin, synapse)], key), [...places], key, value);
-  }
+  for (const set of sets) applySet(twin, set);
   twin.stimuli = [...description.stimuli, ...stimuli];
   const isSame = (a: Clamp, b: Clamp) =>
     a.state === b.state && a.synapse === b.synapse && a.index === b.index;
@@ -45,4 +43,65 @@ export function withData(description: Description, { sets, stimuli, clamps }: Da
   const kept = description.clamps.filter((clamp) => !given.some((one) => isSame(one, clamp)));
   twin.clamps = [...kept, ...given];
   return twin;
+}
+
+/** Writes a value into the model. @throws as `set`. */
+function applySet(description: Description, { key, synapse, places, value }: DataSet): void {
+  if (synapse === undefined) {
+    setValues(description, places, key, value);
+    return;
+  }
+  const column = synapseColumn([synapseTable(description, synapse)], key);
+  setSynapseValues(column, [...places], key, value);
+}
+
+/** Writes all values into the model, later ones over earlier ones, or none if one of them does not fit. @throws as `set`. */
+export function writeSets(description: Description, sets: readonly DataSet[]): void {
+  withData(description, { sets, stimuli: [], clamps: [] });
+  for (const set of sets) applySet(description, set);
+}
+
+/** Adds a trainable. @throws {ValueError} for an initial value that the key cannot have. */
+export function addTrainable(description: Description, trainable: Trainable): void {
+  const sets = [setOf(trainable, trainable.initial)];
+  withData(description, { sets, stimuli: [], clamps: [] });
+  description.trainables = [...description.trainables, trainable];
+}
+
+/**
+ * Values for the trainables of a model, as data.
+ *
+ * @throws {ValueError} unless there is one vector for each trainable, in their order, with one number for each group.
+ */
+export function parameterSets(
+  { trainables }: Description,
+  parameters: readonly Parameter[],
+): DataSet[] {
+  const shape = (key: string, values?: ArrayLike<number>) => `${key} (${values?.length ?? 0})`;
+  const expected = trainables.map(({ key, initial }) => shape(key, initial)).join(", ");
+  const given = parameters.map(({ key, values }) => shape(key, values)).join(", ");
+  if (given !== expected) {
+    throw new ValueError(
+      `The trainables are ${expected || "none"}, but there are parameters for ${given || "none"}.`,
+      {
+        subject: "parameters",
+        value: given,
+        remedy:
+          expected === ""
+            ? "Call makeTrainable on what is to be fitted."
+            : "Give what getParameters returns, with other values.",
+      },
+    );
+  }
+  return trainables.map((trainable, k) => setOf(trainable, parameters[k]?.values ?? []));
+}
+
+function setOf(trainable: Trainable, values: ArrayLike<number>): DataSet {
+  const { key, synapse } = trainable;
+  return {
+    key,
+    synapse,
+    places: placesOf(trainable),
+    value: spreadOverPlaces(trainable, values),
+  };
 }

@@ -54,6 +54,22 @@ export function makeCylinder(geometry: Geometry, i: number): void {
   geometry.resistive_load_out[i] = cylinderLoad(radius, length / 2);
 }
 
+/** How the derived properties of a cylinder change with its radius and its length. */
+export function cylinderSlopes(
+  radius: number,
+  length: number,
+): readonly { readonly key: GeometryKey; readonly byRadius: number; readonly byLength: number }[] {
+  const crossSection = Math.PI * radius * radius;
+  const byRadius = -length / (crossSection * radius);
+  const byLength = 1 / (2 * crossSection);
+  return [
+    { key: "area", byRadius: 2 * Math.PI * length, byLength: 2 * Math.PI * radius },
+    { key: "volume", byRadius: 2 * Math.PI * radius * length, byLength: crossSection },
+    { key: "resistive_load_in", byRadius, byLength },
+    { key: "resistive_load_out", byRadius, byLength },
+  ];
+}
+
 export function concatenateGeometry(parts: readonly Geometry[]): Geometry {
   return makeGeometry((key) => concatenate(parts.map((part) => part[key])));
 }

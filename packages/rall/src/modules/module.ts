@@ -3,10 +3,13 @@ import { ModelError, ValueError } from "../errors.ts";
 import type { Morphology } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
 import { checkOptions } from "../util/options.ts";
-import { Description } from "./description.ts";
+import { Description, type Trainable } from "./description.ts";
 import { deleteDiffusion, diffuse } from "./diffusion.ts";
+import { parameterSets, writeSets } from "./feed.ts";
 import { concatenateGeometry, defaultGeometry, makeGeometry } from "./geometry.ts";
+import { showTrainables } from "./show.ts";
 import { checkCoordinates } from "./space.ts";
+import type { Parameter } from "./trainable.ts";
 import { View } from "./view.ts";
 
 /** What `Compartment`, `Branch`, `Cell` and `Network` have in common: a view of all of themselves. */
@@ -27,7 +30,33 @@ export abstract class Module extends View {
     return this;
   }
 
-  /** An independent copy: channels, values, groups, recordings, stimuli and clamps. */
+  /** What `makeTrainable` marked, in the order of the calls. */
+  get trainables(): readonly Trainable[] {
+    return this.root.description.trainables;
+  }
+
+  /** Values that fitting begins with: one vector for each trainable, with one number for each group of places. */
+  getParameters(): Parameter[] {
+    return this.trainables.map(({ key, initial }) => ({ key, values: initial.slice() }));
+  }
+
+  /**
+   * Writes values of trainables into the module, later ones over earlier ones; `radius` and `length` make cylinders.
+   *
+   * @param parameters - as `getParameters` gives them.
+   * @throws {ValueError} for parameters that are not those of the trainables, or values out of their domain.
+   */
+  writeTrainables(parameters: readonly Parameter[]): this {
+    writeSets(this.root.description, parameterSets(this.root.description, parameters));
+    return this;
+  }
+
+  /** The trainables as a table of text: how many values they have, over how many places, and their range. */
+  showTrainables(): string {
+    return showTrainables(this.root.description);
+  }
+
+  /** An independent copy: channels, values, groups, recordings, stimuli, clamps and trainables. */
   abstract copy(): Module;
 }
 
@@ -139,7 +168,7 @@ export interface LayerOptions {
 export class Network extends Module {
   /**
    * @param cells - cells, branches or compartments, which are copied: one module may stand for several cells. Recordings,
-   *   stimuli and clamps are not taken over.
+   *   stimuli, clamps and trainables are not taken over.
    * @throws {ModelError} for an empty list, a network in a network, or channels that differ but share a name.
    */
   constructor(cells: readonly Module[]) {

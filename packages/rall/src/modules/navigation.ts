@@ -4,6 +4,7 @@ import { nearestName } from "../util/suggest.ts";
 import { insertionOf } from "./channels.ts";
 import type { Description, Root } from "./description.ts";
 import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
+import type { Sharing } from "./trainable.ts";
 import { getValues, rowsWithKey } from "./values.ts";
 
 /** Whether indices count inside the current view or in the whole module. */
@@ -54,16 +55,23 @@ export abstract class Navigation<V> implements Iterable<V> {
   readonly root: Root;
   readonly #compartments: Int32Array | undefined;
   readonly #scope: Scope;
+  readonly #sharing: Sharing;
 
-  /** @internal */
-  constructor(root: Root, compartments?: Int32Array, scope: Scope = "local") {
+  /** @internal @param sharing - which compartments share a value that is fitted, by the last step that was made. */
+  constructor(
+    root: Root,
+    compartments?: Int32Array,
+    scope: Scope = "local",
+    sharing: Sharing = "all",
+  ) {
     this.root = root;
     this.#compartments = compartments;
     this.#scope = scope;
+    this.#sharing = sharing;
   }
 
   /** A view of other compartments of the same module. */
-  protected abstract view(compartments: Int32Array | undefined, scope: Scope): V;
+  protected abstract view(compartments: Int32Array | undefined, scope: Scope, sharing: Sharing): V;
 
   /** Numbers of the compartments in view, counted through all branches of the module. */
   get compartments(): Int32Array {
@@ -112,7 +120,7 @@ export abstract class Navigation<V> implements Iterable<V> {
     const count = isGlobal ? (cellOf.at(-1) ?? 0) + 1 : cells.length;
     const chosen = resolveIndex(index, count, "cell");
     const numbers = isGlobal ? chosen : new Set([...chosen].map((rank) => cells[rank]));
-    return this.#narrow((i) => numbers.has(cellOf[branchOf[i] ?? 0] ?? 0));
+    return this.#narrow("cell", (i) => numbers.has(cellOf[branchOf[i] ?? 0] ?? 0));
   }
 
   /**
@@ -126,13 +134,13 @@ export abstract class Navigation<V> implements Iterable<V> {
     const branches = this.branchNumbers;
     if (this.#scope === "global") {
       const chosen = resolveIndex(index, parents.length, "branch");
-      return this.#narrow((i) => chosen.has(branchOf[i] ?? 0));
+      return this.#narrow("branch", (i) => chosen.has(branchOf[i] ?? 0));
     }
     const ranks = ranksWithin(branches, (branch) => cellOf[branch] ?? 0);
     const most = ranks.reduce((deepest, rank) => Math.max(deepest, rank), 0);
     const chosen = resolveIndex(index, most + 1, "branch");
     const numbers = new Set(branches.filter((_, k) => chosen.has(ranks[k] ?? -1)));
-    return this.#narrow((i) => numbers.has(branchOf[i] ?? 0));
+    return this.#narrow("branch", (i) => numbers.has(branchOf[i] ?? 0));
   }
 
   /** Compartments of each branch in view, counted from its end towards the root. */
@@ -143,7 +151,7 @@ export abstract class Navigation<V> implements Iterable<V> {
     const deepest = ranks.reduce((most, rank) => Math.max(most, rank), 0);
     const count = this.#scope === "global" ? this.#description.count : deepest + 1;
     const chosen = resolveIndex(index, count, "compartment");
-    return this.#narrow((_, position) => chosen.has(ranks[position] ?? -1));
+    return this.#narrow("each", (_, position) => chosen.has(ranks[position] ?? -1));
   }
 
   /**
@@ -152,7 +160,7 @@ export abstract class Navigation<V> implements Iterable<V> {
    */
   loc(at: number | readonly number[] | "all"): V {
     if (this.#description.kind === "compartment") throw this.#unsupported("loc");
-    if (at === "all") return this.#narrow(() => true);
+    if (at === "all") return this.#narrow("each", () => true);
     const places = typeof at === "number" ? [at] : at;
     const { firstCompartment, ncomp } = this.#description;
     const chosen = new Set<number>();
@@ -161,7 +169,7 @@ export abstract class Navigation<V> implements Iterable<V> {
         chosen.add((firstCompartment[branch] ?? 0) + compartmentAt(place, ncomp[branch] ?? 1));
       }
     }
-    return this.#narrow((i) => chosen.has(i));
+    return this.#narrow("each", (i) => chosen.has(i));
   }
 
   /**
@@ -171,14 +179,14 @@ export abstract class Navigation<V> implements Iterable<V> {
   select(compartments: Index | ((compartment: CompartmentFacts) => boolean)): V {
     if (typeof compartments === "function") {
       const facts = factsOf(this.#description);
-      return this.#narrow((i) => compartments(facts(i)));
+      return this.#narrow("each", (i) => compartments(facts(i)));
     }
     if (Array.isArray(compartments) && typeof compartments[0] === "number") {
       resolveIndex(compartments, this.#description.count, "compartment");
-      return this.#at(Int32Array.from(compartments as readonly number[]));
+      return this.#at("each", Int32Array.from(compartments as readonly number[]));
     }
     const chosen = resolveIndex(compartments, this.#description.count, "compartment");
-    return this.#narrow((i) => chosen.has(i));
+    return this.#narrow("each", (i) => chosen.has(i));
   }
 
   /**
@@ -197,13 +205,13 @@ export abstract class Navigation<V> implements Iterable<V> {
           : { suggestion }),
       });
     }
-    return this.#narrow((i) => mask[i] === 1);
+    return this.#narrow("all", (i) => mask[i] === 1);
   }
 
   /** Compartments of the view that have the channel. */
   channel(name: string): V {
     const { present } = insertionOf(this.#description, name);
-    return this.#narrow((i) => present[i] === 1);
+    return this.#narrow("all", (i) => present[i] === 1);
   }
 
   /** The same view with indices that count locally or in the whole module. */
@@ -214,7 +222,7 @@ export abstract class Navigation<V> implements Iterable<V> {
         remedy: 'Use "local" or "global".',
       });
     }
-    return this.view(this.#compartments, scope);
+    return this.view(this.#compartments, scope, this.#sharing);
   }
 
   /** The cells in view, one by one. */
@@ -227,7 +235,7 @@ export abstract class Navigation<V> implements Iterable<V> {
       members.push(i);
       byCell.set(cell, members);
     }
-    for (const members of byCell.values()) yield this.#at(Int32Array.from(members));
+    for (const members of byCell.values()) yield this.#at("cell", Int32Array.from(members));
   }
 
   /** The branches in view, one by one. */
@@ -241,13 +249,13 @@ export abstract class Navigation<V> implements Iterable<V> {
       byBranch.set(branch, members);
     }
     for (const branch of this.branchNumbers) {
-      yield this.#at(Int32Array.from(byBranch.get(branch) ?? []));
+      yield this.#at("branch", Int32Array.from(byBranch.get(branch) ?? []));
     }
   }
 
   /** The compartments in view, one by one. */
   *comps(): Generator<V> {
-    for (const i of this.compartments) yield this.#at(Int32Array.of(i));
+    for (const i of this.compartments) yield this.#at("each", Int32Array.of(i));
   }
 
   /** The cells of a view of several, else the branches of a view of several, else its compartments. */
@@ -261,11 +269,23 @@ export abstract class Navigation<V> implements Iterable<V> {
     return this.#compartments === undefined;
   }
 
-  #at(compartments: Int32Array): V {
-    return this.view(compartments, this.#scope);
+  /** For each of some compartments the number of those with which it shares a value that is fitted. */
+  protected sharedBy(compartments: Int32Array): number[] {
+    const { branchOf, cellOf } = this.#description;
+    const sharing = this.#sharing;
+    return Array.from(compartments, (i, position) => {
+      if (sharing === "all") return 0;
+      if (sharing === "each") return position;
+      const branch = branchOf[i] ?? 0;
+      return sharing === "branch" ? branch : (cellOf[branch] ?? 0);
+    });
   }
 
-  #narrow(keep: (compartment: number, position: number) => boolean): V {
+  #at(sharing: Sharing, compartments: Int32Array): V {
+    return this.view(compartments, this.#scope, sharing);
+  }
+
+  #narrow(sharing: Sharing, keep: (compartment: number, position: number) => boolean): V {
     const compartments = this.compartments.filter(keep);
     if (compartments.length === 0) throw emptySelection("Nothing is in view.");
     const stale = compartments.find((i) => i >= this.#description.count);
@@ -275,7 +295,7 @@ export abstract class Navigation<V> implements Iterable<V> {
         remedy: "Select again after setNcomp.",
       });
     }
-    return this.#at(compartments);
+    return this.#at(sharing, compartments);
   }
 
   /** Position of a compartment among those of its branch that are in view. */

@@ -8,7 +8,7 @@ import { concatenate, type Geometry, makeCylinder, makeGeometry } from "./geomet
  * The same model with branch `branch` in `ncomp` equal compartments. What is uniform along the branch stays; the
  * geometry of a traced branch is computed anew from its points, that of any other is a cylinder of the same radius.
  *
- * @throws {ModelError} if the branch is not uniform, or if there are recordings, stimuli or clamps (their places would move).
+ * @throws {ModelError} if the branch is not uniform, or if there are recordings, stimuli, clamps or trainables (their places would move).
  */
 export function divideBranch(
   description: Description,
@@ -82,8 +82,15 @@ function divideGeometry(
 }
 
 function checkNothingPlaced(description: Description): void {
-  const { recordings, spikeRecordings, stimuli, clamps, synapses } = description;
-  const placed = { recordings, "recordings of spikes": spikeRecordings, stimuli, clamps, synapses };
+  const { recordings, spikeRecordings, stimuli, clamps, synapses, trainables } = description;
+  const placed = {
+    recordings,
+    "recordings of spikes": spikeRecordings,
+    stimuli,
+    clamps,
+    synapses,
+    trainables,
+  };
   for (const [what, list] of Object.entries(placed)) {
     if (list.length === 0) continue;
     throw new ModelError(`The number of compartments cannot change while there are ${what}.`, {

@@ -1,6 +1,7 @@
 /** @file A module as a table of text. */
-import type { Description, SynapseTable } from "./description.ts";
+import type { Description, SynapseTable, Trainable } from "./description.ts";
 import { geometryKeys, isGeometryKey } from "./geometry.ts";
+import { placesInWords, placesOf } from "./trainable.ts";
 
 export interface ShowOptions {
   /** Keys of the columns; default: geometry, voltage, and the parameters and states of the channels present. */
@@ -56,6 +57,29 @@ export function showSynapses(
     ]),
   ];
   return align(lines, chosen.length - shown.length, "synapses");
+}
+
+/** One line per trainable: its key, the number of its values and of their places, and the range and unit of what they begin with. */
+export function showTrainables(description: Description): string {
+  const lines = description.trainables.map((trainable) => [
+    trainable.key,
+    String(trainable.initial.length),
+    `${placesOf(trainable).length} ${placesInWords(trainable.synapse)}`,
+    format(Math.min(...trainable.initial)),
+    format(Math.max(...trainable.initial)),
+    unitOf(description, trainable),
+  ]);
+  return align([["trainable", "values", "of", "min", "max", "unit"], ...lines], 0, "trainables");
+}
+
+function unitOf(description: Description, { key, synapse }: Trainable): string {
+  if (synapse === undefined) {
+    if (isGeometryKey(key)) return geometryKeys[key].unit;
+    return description.quantities().get(key)?.quantity.unit ?? "";
+  }
+  const table = description.synapses.find((one) => one.synapse.name === synapse);
+  const quantities = [...(table?.synapse.parameters ?? []), ...(table?.synapse.states ?? [])];
+  return quantities.find((quantity) => quantity.key === key)?.unit ?? "";
 }
 
 /** Lines of cells under one another, and how many were left out. */

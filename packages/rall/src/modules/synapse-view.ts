@@ -2,7 +2,7 @@
 import { SelectionError } from "../errors.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Root, SynapseTable } from "./description.ts";
-import type { DataSet } from "./feed.ts";
+import { addTrainable, type DataSet } from "./feed.ts";
 import { addClamps, addRecording, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
 import { type ShowOptions, showSynapses } from "./show.ts";
@@ -14,6 +14,7 @@ import {
   synapseTable,
   tableWithState,
 } from "./synapses.ts";
+import { makeTrainable, type Sharing, type TrainableOptions } from "./trainable.ts";
 import type { SetOptions } from "./values.ts";
 
 /** Chosen connections of one kind, by their numbers among those of the kind. */
@@ -26,11 +27,13 @@ interface Part {
 export class SynapseView {
   readonly #root: Root;
   readonly #parts: readonly Part[];
+  readonly #sharing: Sharing;
 
-  /** @internal */
-  constructor(root: Root, parts: readonly Part[]) {
+  /** @internal @param sharing - `all` or `each`: whether the synapses share a value that is fitted. */
+  constructor(root: Root, parts: readonly Part[], sharing: Sharing = "all") {
     this.#root = root;
     this.#parts = parts;
+    this.#sharing = sharing;
   }
 
   /** @internal Synapses between the compartments (default: all), of one kind or of all. */
@@ -90,6 +93,7 @@ export class SynapseView {
     return new SynapseView(
       this.#root,
       Array.from(rows, ([kind, list]) => ({ kind, rows: list })),
+      "each",
     );
   }
 
@@ -120,6 +124,28 @@ export class SynapseView {
       ...previous,
       { key, synapse: table.synapse.name, places: Int32Array.from(rows), value: own },
     ];
+  }
+
+  /**
+   * Marks a parameter or start state as one to be fitted: one value shared by all synapses of a kind, or, after `edge`, one for each.
+   *
+   * @param initial - value that fitting begins with: one for all groups or one for each; default: the mean of the present values of each.
+   * @param options - `share`: any other grouping.
+   * @throws {NameError} for an unknown key, {ValueError} for values out of their domain or more or fewer than there are groups.
+   */
+  makeTrainable(
+    key: string,
+    initial?: number | ArrayLike<number>,
+    options: TrainableOptions = {},
+  ): this {
+    checkOptions(options, ["share"], "makeTrainable");
+    const { table } = synapseColumn(this.#tables, key);
+    const places = this.#rows(table);
+    const share = options.share ?? places.map((_, k) => (this.#sharing === "all" ? 0 : k));
+    const synapse = table.synapse.name;
+    const request = { key, synapse, places, values: this.get(key), share, initial };
+    addTrainable(this.#root.description, makeTrainable(request));
+    return this;
   }
 
   /** Values of a parameter or state, one for each synapse of the kind that has it. */

@@ -4,6 +4,7 @@ import type { Synapse } from "../mechanisms/synapse.ts";
 import { nearestName } from "../util/suggest.ts";
 import type { Description, SynapseTable, Target } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
+import { withoutPlaces } from "./trainable.ts";
 import { getValues, isConductanceUnit, type SetOptions } from "./values.ts";
 
 /** Adds connections; parameters and states take their defaults. @returns the numbers of the new ones among their kind. */
@@ -53,7 +54,7 @@ function tableFor(description: Description, synapse: Synapse): SynapseTable {
 }
 
 /**
- * Deletes connections, given by their numbers among those of each kind, with their recordings and clamps. Those that are
+ * Deletes connections, given by their numbers among those of each kind, with their recordings, clamps and trainables. Those that are
  * left are numbered anew.
  */
 export function deleteConnections(
@@ -89,6 +90,15 @@ export function deleteConnections(
     });
   description.recordings = follow(description.recordings);
   description.clamps = follow(description.clamps);
+  const remaining = withoutPlaces(description.trainables, ({ synapse = "" }) => {
+    const gone = chosen.get(synapse);
+    return (row) => gone?.has(row) === true;
+  });
+  description.trainables = remaining.map((trainable) => {
+    const numbers = moved.get(trainable.synapse ?? "");
+    const renumber = (group: Int32Array) => group.map((row) => numbers?.[row] ?? row);
+    return { ...trainable, groups: trainable.groups.map(renumber) };
+  });
 }
 
 /** Which targets lie within the compartments: states of these, and of synapses between these. */

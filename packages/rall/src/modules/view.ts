@@ -6,7 +6,7 @@ import { checkOptions } from "../util/options.ts";
 import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
 import type { Clamp, Description, Stimulus, Target } from "./description.ts";
 import { type DistanceRule, isDistanceRule, valuesByDistance } from "./distance.ts";
-import type { DataSet } from "./feed.ts";
+import { addTrainable, type DataSet } from "./feed.ts";
 import type { CheckedKey } from "./keys.ts";
 import { Navigation, type Scope } from "./navigation.ts";
 import { divideBranch } from "./ncomp.ts";
@@ -33,6 +33,7 @@ import {
 } from "./space.ts";
 import { SynapseView } from "./synapse-view.ts";
 import { copyToSynapses, synapseTable, targetsWithin } from "./synapses.ts";
+import { makeTrainable, type Sharing, type TrainableOptions } from "./trainable.ts";
 import { checkFree, getValues, rowsWithKey, type SetOptions, setValues } from "./values.ts";
 
 /**
@@ -42,8 +43,12 @@ import { checkFree, getValues, rowsWithKey, type SetOptions, setValues } from ".
  * repetitions do not matter.
  */
 export class View extends Navigation<View> {
-  protected override view(compartments: Int32Array | undefined, scope: Scope): View {
-    return new View(this.root, compartments, scope);
+  protected override view(
+    compartments: Int32Array | undefined,
+    scope: Scope,
+    sharing: Sharing,
+  ): View {
+    return new View(this.root, compartments, scope, sharing);
   }
 
   get #description(): Description {
@@ -244,6 +249,41 @@ export class View extends Navigation<View> {
     const isHere = targetsWithin(description, this.compartments);
     description.clamps = description.clamps.filter(
       (clamp) => !isHere(clamp) || (state !== undefined && clamp.state !== state),
+    );
+    return this;
+  }
+
+  /**
+   * Marks a parameter or start state as one to be fitted, where it exists in the view. The last step to the view decides what shares
+   * a value: one for all of a module, group or channel; one per cell after `cell`, per branch after `branch`, per compartment after
+   * `comp`, `loc` and `select`. `module.getParameters()` gives the values, `integrate(..., { parameters })` takes others.
+   *
+   * @param initial - value that fitting begins with: one for all groups or one for each; default: the mean of the present values of each.
+   * @param options - `share`: any other grouping.
+   * @throws {NameError} for an unknown key, {ValueError} for values out of their domain or more or fewer than there are groups.
+   */
+  makeTrainable<Key extends string>(
+    key: CheckedKey<Key>,
+    initial?: number | ArrayLike<number>,
+    options: TrainableOptions = {},
+  ): this {
+    checkOptions(options, ["share"], "makeTrainable");
+    const description = this.#description;
+    const places = rowsWithKey(description, this.compartments, key);
+    const values = getValues(description, places, key);
+    const share = options.share ?? this.sharedBy(places);
+    const request = { key, synapse: undefined, places, values, share, initial };
+    addTrainable(description, makeTrainable(request));
+    return this;
+  }
+
+  /** Deletes each trainable that has a place in view, with all its places; those of synapses included. */
+  deleteTrainables(): this {
+    const description = this.#description;
+    const isHere = targetsWithin(description, this.compartments);
+    description.trainables = description.trainables.filter(
+      ({ key, synapse, groups }) =>
+        !groups.some((group) => group.some((index) => isHere({ state: key, synapse, index }))),
     );
     return this;
   }

@@ -23,7 +23,7 @@ export interface JoinedTree {
 }
 
 /** From uS to the unit of the tree. */
-const perMicrosiemens = 0.01;
+export const perMicrosiemens = 0.01;
 
 /** The tree of a model with its gap junctions. */
 export function joinJunctions(description: Description, tree: Tree): JoinedTree {
@@ -60,6 +60,38 @@ export function exchangeFactors(
   const [one, other] = [capacity[a] ?? 0, capacity[b] ?? 0];
   const lost = -Math.expm1(-dt * conductance * (1 / one + 1 / other));
   return [(lost * other) / (one + other), (lost * one) / (one + other)];
+}
+
+/** Derivatives of both factors by the conductance and by the capacities of the two compartments. */
+export function exchangeSlopes(
+  conductance: number,
+  capacity: Float64Array,
+  a: number,
+  b: number,
+  dt: number,
+): [ExchangeSlope, ExchangeSlope] {
+  const [one, other] = [capacity[a] ?? 0, capacity[b] ?? 0];
+  const inverse = 1 / one + 1 / other;
+  const decay = Math.exp(-dt * conductance * inverse);
+  const lost = -Math.expm1(-dt * conductance * inverse);
+  const sum = one + other;
+  const [lostByA, lostByB] = [one, other].map((c) => (-decay * dt * conductance) / (c * c));
+  const slope = (share: number, shareByA: number, shareByB: number): ExchangeSlope => ({
+    conductance: decay * dt * inverse * share,
+    a: (lostByA ?? 0) * share + lost * shareByA,
+    b: (lostByB ?? 0) * share + lost * shareByB,
+  });
+  return [
+    slope(other / sum, -other / (sum * sum), one / (sum * sum)),
+    slope(one / sum, other / (sum * sum), -one / (sum * sum)),
+  ];
+}
+
+/** How a factor changes with a conductance in 100 uS and the capacities of both sides in 100 uS ms. */
+export interface ExchangeSlope {
+  readonly conductance: number;
+  readonly a: number;
+  readonly b: number;
 }
 
 /** The junctions between each two compartments as one. */

@@ -41,6 +41,8 @@ export interface Equations {
    * concentration.
    */
   readonly ion: string | undefined;
+  /** Whether it tells spikes: its comparisons are thresholds. */
+  readonly isSpiking: boolean;
   /** Names of all that the equations read. */
   readonly reads: ReadonlySet<string>;
 }
@@ -93,6 +95,7 @@ export function planEquations(channel: Channel, slopes: Slopes, marksSpikes: boo
     slope: simpleSlope,
     currentName: channel.currentName,
     ion: channel.ion,
+    isSpiking: spike !== undefined,
     reads: inputNames(roots),
   };
 }

@@ -1,11 +1,12 @@
 /** @file States that stand half a step before the voltage, so that each step of both is centred on the other. */
 import { Tape } from "../expressions/evaluate.ts";
+import type { Expression } from "../expressions/expression.ts";
 import type { Geometry } from "../modules/geometry.ts";
-import type { PlannedMechanism } from "./mechanism.ts";
+import type { PlannedMechanism, Update } from "./mechanism.ts";
 import type { PlannedSynapse } from "./synapse.ts";
 
 /** The parts of a plan that it takes. */
-interface Staggered {
+export interface Staggered {
   readonly dt: number;
   readonly geometry: Geometry;
   readonly mechanisms: readonly PlannedMechanism[];
@@ -15,51 +16,106 @@ interface Staggered {
   readonly firstCurrents: ReadonlyMap<string, Float64Array>;
 }
 
+/** Column of a key; `synapse` is the kind that has it, undefined for compartments. */
+export type ColumnOf = (key: string, synapse?: string) => Float64Array | undefined;
+
+/** Where a number that rows of a backstep read stands. */
+export interface Source {
+  readonly key: string;
+  readonly synapse: string | undefined;
+  /** Compartment or connection at which a row finds it. */
+  readonly place: (row: number) => number;
+}
+
+/** The states of a mechanism or a kind of synapse that are taken back together. */
+export interface Backstep {
+  /** Kind of synapse; undefined for a mechanism. */
+  readonly synapse: string | undefined;
+  readonly updates: readonly Update[];
+  /** Compartments, or connections, where the states are. */
+  readonly rows: readonly number[];
+  readonly sourceOf: (name: string) => Source;
+}
+
 /**
  * Takes all states that move by rates back by half a step, at the voltages of the start: after their first whole step they are
  * half a step ahead of these, in the middle of the first step of the voltage (as with NEURON's `secondorder = 2`).
  */
 export function stagger(plan: Staggered): void {
-  const { mechanisms, synapses, geometry, parameters, states } = plan;
-  const dt = -plan.dt / 2;
-  const columnOf = (name: string): ArrayLike<number> =>
-    (geometry as Readonly<Record<string, Float64Array>>)[name] ??
-    parameters.get(name) ??
-    states.get(name) ??
-    plan.firstCurrents.get(name) ??
-    [];
-  for (const { present, updates } of mechanisms) {
-    const moving = updates.filter(({ isRate }) => isRate);
-    const tape = new Tape(moving.map(({ value }) => value));
-    const sources = tape.inputs.map((name) => (name === "dt" ? undefined : columnOf(name)));
-    for (const [i, isThere] of present.entries()) {
-      if (isThere !== 1) continue;
-      const values = tape.run(
-        sources.map((column) => (column === undefined ? dt : (column[i] ?? Number.NaN))),
-      );
-      for (const [s, { key }] of moving.entries()) write(states.get(key), i, values[s]);
+  const { synapses, geometry, parameters, states, firstCurrents } = plan;
+  const columnOf: ColumnOf = (key, synapse) => {
+    if (synapse === undefined) {
+      const column = (geometry as Readonly<Record<string, Float64Array>>)[key];
+      return column ?? parameters.get(key) ?? states.get(key) ?? firstCurrents.get(key);
     }
-  }
-  for (const synapse of synapses) {
-    const moving = synapse.updates.filter(({ isRate }) => isRate);
-    const tape = new Tape(moving.map(({ value }) => value));
-    const read = (name: string, edge: number): number => {
-      if (name === "dt") return dt;
-      const side = name === "v_pre" ? "pre" : name === "v_post" ? "post" : undefined;
-      const reading = side === undefined ? synapse.readings.get(name) : { side, key: "v" };
-      if (reading !== undefined)
-        return (
-          columnOf(reading.key)[synapse[reading.side as "pre" | "post"][edge] ?? 0] ?? Number.NaN
-        );
-      return (synapse.parameters.get(name) ?? synapse.states.get(name))?.[edge] ?? Number.NaN;
-    };
-    for (let edge = 0; edge < synapse.pre.length; edge++) {
-      const values = tape.run(tape.inputs.map((name) => read(name, edge)));
-      for (const [s, { key }] of moving.entries()) write(synapse.states.get(key), edge, values[s]);
-    }
-  }
+    const table = synapses.find(({ name }) => name === synapse);
+    return table?.parameters.get(key) ?? table?.states.get(key);
+  };
+  for (const step of backsteps(plan)) takeBack(step, plan.dt, columnOf);
 }
 
-function write(column: Float64Array | undefined, i: number, value: number | undefined): void {
-  if (column !== undefined) column[i] = value ?? Number.NaN;
+/** What `stagger` does one after the other. */
+export function backsteps({
+  mechanisms,
+  synapses,
+}: Pick<Staggered, "mechanisms" | "synapses">): Backstep[] {
+  const moving = (updates: readonly Update[]) => updates.filter(({ isRate }) => isRate);
+  const own = (row: number) => row;
+  return [
+    ...mechanisms.map(
+      ({ present, updates }): Backstep => ({
+        synapse: undefined,
+        updates: moving(updates),
+        rows: Array.from(present.keys()).filter((i) => present[i] === 1),
+        sourceOf: (key) => ({ key, synapse: undefined, place: own }),
+      }),
+    ),
+    ...synapses.map(
+      ({ name: synapse, updates, pre, post, readings }): Backstep => ({
+        synapse,
+        updates: moving(updates),
+        rows: Array.from(pre.keys()),
+        sourceOf(name) {
+          const side = { v_pre: "pre", v_post: "post" }[name];
+          const reading = side === undefined ? readings.get(name) : { side, key: "v" };
+          if (reading === undefined) return { key: name, synapse, place: own };
+          const compartments = reading.side === "pre" ? pre : post;
+          const place = (row: number) => compartments[row] ?? 0;
+          return { key: reading.key, synapse: undefined, place };
+        },
+      }),
+    ),
+  ].filter(({ updates }) => updates.length > 0);
+}
+
+/** One backstep, with a whole time step of `dt`. */
+export function takeBack(step: Backstep, dt: number, columnOf: ColumnOf): void {
+  const values = step.updates.map(({ value }) => value);
+  const columns = step.updates.map(({ key }) => columnOf(key, step.synapse));
+  evaluateRows(step, values, valuesFrom(step, dt, columnOf), (row, moved) => {
+    for (const [s, column] of columns.entries())
+      if (column !== undefined) column[row] = moved[s] ?? Number.NaN;
+  });
+}
+
+/** How rows read the inputs of a backstep: `-dt / 2` for the time step. */
+export function valuesFrom({ sourceOf }: Backstep, dt: number, columnOf: ColumnOf) {
+  return (name: string): ((row: number) => number) => {
+    if (name === "dt") return () => -dt / 2;
+    const { key, synapse, place } = sourceOf(name);
+    const column = columnOf(key, synapse);
+    return (row) => column?.[place(row)] ?? Number.NaN;
+  };
+}
+
+/** Evaluates expressions at each row, whose inputs `read` finds, and hands the values to `write`. */
+export function evaluateRows(
+  { rows }: Backstep,
+  roots: readonly Expression[],
+  read: (name: string) => (row: number) => number,
+  write: (row: number, values: readonly number[]) => void,
+): void {
+  const tape = new Tape(roots);
+  const inputs = tape.inputs.map(read);
+  for (const row of rows) write(row, tape.run(inputs.map((at) => at(row))));
 }

@@ -4,7 +4,8 @@ import { referenceBackend } from "../backends/reference/kernel.ts";
 import { wasmBackend } from "../backends/wasm/backend.ts";
 import { NameError } from "../errors.ts";
 import type { Clamp, Description, Stimulus } from "../modules/description.ts";
-import { type DataSet, withData } from "../modules/feed.ts";
+import { type DataSet, parameterSets, withData } from "../modules/feed.ts";
+import type { Parameter } from "../modules/trainable.ts";
 import type { View } from "../modules/view.ts";
 import type { Slopes } from "../plan/mechanism.ts";
 import {
@@ -70,7 +71,12 @@ export interface ModelOptions {
    * for both parts (`auto` may decide otherwise for a short one, which then differs by 1e-13).
    */
   readonly initialState?: States;
-  /** Values for this run alone, from `view.dataSet`; they replace those of the model. */
+  /**
+   * Values for what `makeTrainable` marked, as `module.getParameters()` gives them, for this run alone. Default: trainables have the
+   * values of the model like all else.
+   */
+  readonly parameters?: readonly Parameter[];
+  /** Values for this run alone, from `view.dataSet`; they replace those of the model and of `parameters`. */
   readonly dataSet?: readonly DataSet[];
   /** Stimuli for this run alone, from `view.dataStimulate`; they are added to those of the model. */
   readonly dataStimuli?: readonly Stimulus[];
@@ -88,6 +94,7 @@ export const modelOptionKeys = [
   "slopes",
   "tabulate",
   "initialState",
+  "parameters",
   "dataSet",
   "dataStimuli",
   "dataClamps",
@@ -97,6 +104,8 @@ export const modelOptionKeys = [
 /** A module with the data of a run, and how it is to be simulated. */
 export interface Setup {
   readonly description: Description;
+  /** What was put into the model for this run, in order: parameters, then data. */
+  readonly sets: readonly DataSet[];
   readonly backend: BackendName;
   readonly dt: number;
   readonly solver: SolverName;
@@ -109,13 +118,15 @@ export interface Setup {
 /** @throws {NameError} for unknown names, {ValueError} for values that do not fit. */
 export function setUp(module: View, options: ModelOptions): Setup {
   const { dt = 0.025, linearSolver = "hines", resample = false, initialState } = options;
-  const { dataSet = [], dataStimuli = [], dataClamps = [] } = options;
+  const { parameters, dataSet = [], dataStimuli = [], dataClamps = [] } = options;
   const names = Object.keys(backends) as BackendName[];
-  const data = { sets: dataSet, stimuli: dataStimuli, clamps: dataClamps };
-  const description = withData(module.root.description, data);
+  const base = module.root.description;
+  const sets = [...(parameters === undefined ? [] : parameterSets(base, parameters)), ...dataSet];
+  const description = withData(base, { sets, stimuli: dataStimuli, clamps: dataClamps });
   checkStep(dt);
   return {
     description,
+    sets,
     dt,
     initialState,
     backend: pick("backend", options.backend ?? "wasm", names),

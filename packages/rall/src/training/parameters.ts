@@ -1,12 +1,9 @@
 /** @file Parameters as an optimizer sees them: named vectors, and transforms for sets of them. */
 import { ValueError } from "../errors.ts";
+import type { Parameter } from "../modules/trainable.ts";
 import type { Transform } from "./transforms.ts";
 
-/** A named vector of numbers: one for each group of places that share a value. */
-export interface Parameter {
-  readonly key: string;
-  readonly values: Float64Array;
-}
+export type { Parameter } from "../modules/trainable.ts";
 
 /** Transforms for a set of parameters, one for each, in the same order. */
 export class ParameterTransform {

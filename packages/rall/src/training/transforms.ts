@@ -21,7 +21,7 @@ export const identity: Transform = Object.freeze({
 });
 
 /** 1 / (1 + exp(-x)), exact for all x. */
-function logisticFunction(x: number): number {
+export function logisticFunction(x: number): number {
   if (x >= 0) return 1 / (1 + Math.exp(-x));
   const e = Math.exp(x);
   return e / (1 + e);

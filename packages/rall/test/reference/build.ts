@@ -111,7 +111,7 @@ function setReferenceStates(module: Module, golden: Pick<GoldenCase, "resolved">
 }
 
 /** A view of compartments, or of synapses where the path says so. */
-function target(module: View, where: Path = []): View | SynapseView {
+export function target(module: View, where: Path = []): View | SynapseView {
   const [first, ...rest] = where;
   if (first?.[0] !== "synapse") return view(module, where);
   return rest.reduce(

@@ -2,11 +2,15 @@
 import { isEliminated, type Plan } from "../../plan/plan.ts";
 import { compileModule } from "../../platform/webassembly.ts";
 import type { Memory } from "../../util/memory.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend, DifferentiationOptions } from "../backend.ts";
+import { WasmDifferentiableKernel } from "./adjoint-kernel.ts";
+import { type AdjointLayout, layOutAdjoint } from "./adjoint-layout.ts";
+import { emitDifferentiableProgram } from "./adjoint-program.ts";
 import { assemble } from "./assembler.ts";
-import { type CompiledProgram, WasmKernel } from "./kernel.ts";
+import { type CompiledProgram, stepsPerCall, takeMachine, WasmKernel } from "./kernel.ts";
 import { ConstantPool } from "./lanes.ts";
 import { isHalved, type Layout, layOut, uniformValues } from "./layout.ts";
+import { Lists } from "./lists.ts";
 import { emitProgram } from "./program.ts";
 
 export const wasmBackend: Backend = {
@@ -19,9 +23,53 @@ export const wasmBackend: Backend = {
       isNew = true;
       return compileProgram(plan, uniform);
     });
-    return WasmKernel.create(plan, program, uniform, isNew ? performance.now() - started : 0);
+    const chunk = stepsPerCall(plan.count);
+    const lists = new Lists(plan, program.layout, program.pool.end, chunk);
+    const machine = await takeMachine(program, lists.size);
+    const compileTime = isNew ? performance.now() - started : 0;
+    return WasmKernel.create({ plan, program, machine, lists, chunk, compileTime }, uniform);
+  },
+  async differentiate(plan, memory, options) {
+    const started = performance.now();
+    const uniform = uniformValues(plan);
+    const { wanted, surrogate, tapeLength, steps } = options;
+    const key = [
+      keyOf(plan, uniform, memory),
+      ...["derivatives", ...wanted.keys, wanted.geometry, wanted.delays],
+      ...[surrogate?.kind, surrogate?.slope],
+    ].join(" ");
+    let isNew = false;
+    const { adjoint, ...program } = await memory.remember(plan.schedule, key, () => {
+      isNew = true;
+      return compileDifferentiable(plan, uniform, options);
+    });
+    const chunk = stepsPerCall(plan.count);
+    const lists = new Lists(plan, program.layout, program.pool.end, chunk, tapeLength);
+    // Before the tape, two slots for what steps began and ended with where clamps changed it
+    const tape = lists.size + 2 * adjoint.slot;
+    const machine = await takeMachine(program, tape + (tapeLength + 1) * adjoint.slot);
+    const compileTime = isNew ? performance.now() - started : 0;
+    const run = { plan, program, machine, lists, chunk, compileTime };
+    return new WasmDifferentiableKernel(run, adjoint, tape, steps, uniform);
   },
 };
+
+/** A program with derivatives. */
+interface DifferentiableProgram extends CompiledProgram {
+  readonly adjoint: AdjointLayout;
+}
+
+async function compileDifferentiable(
+  plan: Plan,
+  uniform: ReadonlyMap<string, number>,
+  options: DifferentiationOptions,
+): Promise<DifferentiableProgram> {
+  const forward = layOut(plan, new Set(uniform.keys()), true);
+  const { layout, adjoint } = layOutAdjoint(plan, forward, options);
+  const pool = new ConstantPool(layout.end);
+  const bytes = assemble(emitDifferentiableProgram(layout, adjoint, pool));
+  return { module: await compileModule(bytes), layout, pool, idle: [], adjoint };
+}
 
 /** The bytes of the program of a plan, for looking at and for other tools. */
 export function programBytes(plan: Plan): Uint8Array<ArrayBuffer> {

@@ -16,6 +16,8 @@ export interface Field {
   /** Sums at joints, to which chains add; for the voltage, also what is added before the elimination. */
   readonly diagonal: number;
   readonly right: number;
+  /** Where inverses of diagonals are kept; 0 if they are not. */
+  readonly inverse: number;
   /** Equation of a row of compartments. */
   balance(i: Local): Balance;
   /** Equation of a row of joints, to which chains were added; what mechanisms add there. */
@@ -38,7 +40,9 @@ export class Cable {
   solve(): void {
     const { isLinked, rows } = this.#emitter.layout;
     if (!isLinked) {
-      this.#emitter.overRows(0, rows, (i) => this.#move(i, this.#solution(this.#field.balance(i))));
+      this.#emitter.overRows(0, rows, (i) =>
+        this.#move(i, this.#solution(i, this.#field.balance(i))),
+      );
       return;
     }
     if (this.#emitter.layout.hasMassiveJoints) this.#mirrorJoints();
@@ -94,6 +98,7 @@ export class Cable {
     const inverse = to.div(to.constant(1), diagonal);
     const factor = to.mul(g, inverse);
     this.#emitter.store(i, layout.factor, factor);
+    if (this.#field.inverse !== 0) this.#emitter.store(i, this.#field.inverse, inverse);
     this.#emitter.store(i, layout.solution, to.mul(own, inverse));
     f.get(to.op("f64x2.neg", to.mul(factor, g))).set(carry.diagonal);
     f.get(to.sub(to.mul(factor, own), inflow)).set(carry.right);
@@ -132,7 +137,7 @@ export class Cable {
   #solveRoots(): void {
     const { layout } = this.#emitter;
     this.#emitter.overRows(layout.firstRoot, layout.rows, (i) => {
-      const change = this.#solution(this.#takeSum(i));
+      const change = this.#solution(i, this.#takeSum(i));
       this.#emitter.store(i, layout.solution, change);
       this.#move(i, change);
     });
@@ -164,8 +169,11 @@ export class Cable {
     });
   }
 
-  #solution({ diagonal, right }: Balance): Local {
-    return this.#emitter.to.div(right, diagonal);
+  #solution(i: Local, { diagonal, right }: Balance): Local {
+    const { to } = this.#emitter;
+    const { inverse } = this.#field;
+    if (inverse !== 0) this.#emitter.store(i, inverse, to.div(to.constant(1), diagonal));
+    return to.div(right, diagonal);
   }
 
   #move(i: Local, change: Local): void {

@@ -1,7 +1,7 @@
 /** @file What the parts of a program have in common: loads and stores of pairs, loops over rows and lists. */
 import type { FunctionBuilder, Local } from "./assembler.ts";
 import { type ConstantPool, Lanes } from "./lanes.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, MechanismLayout } from "./layout.ts";
 
 /** From nA to the unit of the balance of currents, 100 nA. */
 export const perNanoampere = 0.01;
@@ -57,6 +57,26 @@ export class Emitter {
 
   overAllRows(body: (i: Local) => void): void {
     this.overRows(0, this.layout.rows, body);
+  }
+
+  /** Runs `body` with the byte offset of each row in which a compartment has the mechanism. */
+  overRuns(
+    { isEverywhere, runs }: Pick<MechanismLayout, "isEverywhere" | "runs">,
+    body: (i: Local) => void,
+  ): void {
+    if (isEverywhere) {
+      this.overAllRows(body);
+      return;
+    }
+    const { f } = this;
+    const [i, end] = [f.local("i32"), f.local("i32")];
+    this.overList(runs, runs + 4, 8, (run) => {
+      f.get(run).memory("i32.load", 0).set(i);
+      f.get(run).memory("i32.load", 4).set(end);
+      this.along(i, end, () => body(i));
+    });
+    f.release(i);
+    f.release(end);
   }
 
   /** Runs `body` with each row from the offset in `i`, which moves along, to before that in `end`: at least once. */

@@ -6,9 +6,9 @@ import type { Balance, Membrane } from "./membrane.ts";
 
 /** The voltage, whose equation the mechanisms make. */
 export function voltageField({ layout, voltage }: Emitter, membrane: Membrane): Field {
-  const { base, link, diagonal, right, hasMassiveJoints } = layout;
+  const { base, link, diagonal, right, inverse, hasMassiveJoints } = layout;
   return {
-    ...{ value: voltage, base, link, diagonal, right },
+    ...{ value: voltage, base, link, diagonal, right, inverse },
     balance: (i) => membrane.balance(i),
     atJoint: (i, sum) => (hasMassiveJoints ? membrane.addFused(i, sum) : sum),
   };
@@ -27,17 +27,18 @@ export function emitIons(emitter: Emitter): void {
     if (!ion.isLinked) {
       emitter.overAllRows((i) => {
         const { diagonal, right } = own(i);
+        if (ion.inverse !== 0) emitter.store(i, ion.inverse, to.div(to.constant(1), diagonal));
         emitter.increase(i, value, to.div(right, diagonal));
       });
       continue;
     }
-    const { base, link, jointDiagonal: diagonal, jointRight: right } = ion;
+    const { base, link, inverse, jointDiagonal: diagonal, jointRight: right } = ion;
     const atJoint = (i: Local, sum: Balance) => ({
       diagonal: to.add(sum.diagonal, emitter.load(i, ion.slope)),
       right: to.add(sum.right, emitter.load(i, ion.right)),
     });
     new Cable(emitter, {
-      ...{ value, base, link, diagonal, right },
+      ...{ value, base, link, diagonal, right, inverse },
       balance: own,
       atJoint,
     }).solve();

@@ -5,8 +5,8 @@ import type { Tree } from "../../numerics/tree.ts";
 import type { Plan, States } from "../../plan/plan.ts";
 import type { Kernel } from "../backend.ts";
 import type { ConstantPool } from "./lanes.ts";
-import { header, isHalved, type Layout } from "./layout.ts";
-import { Lists } from "./lists.ts";
+import { header, isHalved, type Layout, type TableLayout } from "./layout.ts";
+import type { Lists } from "./lists.ts";
 import { Machine } from "./machine.ts";
 import { cellSlots, fillTable, sampleCount, sampleVoltages, tableStride } from "./table.ts";
 
@@ -14,7 +14,7 @@ import { cellSlots, fillTable, sampleCount, sampleVoltages, tableStride } from "
  * Steps in one call. V8 replaces code by faster code only between calls, so that a call should not be long, but looking
  * after a run costs some microseconds each time.
  */
-function stepsPerCall(compartments: number): number {
+export function stepsPerCall(compartments: number): number {
   return Math.max(32, Math.min(1024, Math.floor(160_000 / compartments)));
 }
 
@@ -26,82 +26,106 @@ export interface CompiledProgram {
   readonly idle: Machine[];
 }
 
+/** What a kernel is made of. */
+export interface Run {
+  readonly plan: Plan;
+  readonly program: CompiledProgram;
+  readonly machine: Machine;
+  readonly lists: Lists;
+  readonly chunk: number;
+  readonly compileTime: number;
+}
+
+/** A machine with room for a run, new or one that another run has left. */
+export async function takeMachine(program: CompiledProgram, bytes: number): Promise<Machine> {
+  const machine = program.idle.pop() ?? (await Machine.create(program.module, bytes));
+  machine.reserve(bytes);
+  return machine;
+}
+
+/** All that moves, at one moment. */
+interface Kept {
+  step: number;
+  moving: Uint8Array;
+  spikes: Uint8Array;
+}
+
 export class WasmKernel implements Kernel {
   readonly compileTime: number;
   readonly chunk: number;
-  readonly #plan: Plan;
-  readonly #program: CompiledProgram;
-  readonly #machine: Machine;
-  readonly #lists: Lists;
-  readonly #buffer: ArrayBuffer;
-  #marked = { step: 0, moving: new Uint8Array(), spikes: new Uint8Array() };
+  protected readonly plan: Plan;
+  protected readonly program: CompiledProgram;
+  protected readonly machine: Machine;
+  protected readonly lists: Lists;
+  protected readonly buffer: ArrayBuffer;
+  #marked: Kept = { step: 0, moving: new Uint8Array(), spikes: new Uint8Array() };
   /** Steps of the last call of `advance`. */
   #steps = 0;
 
-  static async create(
-    plan: Plan,
-    program: CompiledProgram,
-    uniform: ReadonlyMap<string, number>,
-    compileTime: number,
-  ): Promise<WasmKernel> {
-    const chunk = stepsPerCall(plan.count);
-    const lists = new Lists(plan, program.layout, program.pool.end, chunk);
-    const machine = program.idle.pop() ?? (await Machine.create(program.module, lists.size));
-    machine.reserve(lists.size);
-    const kernel = new WasmKernel(plan, program, machine, lists, chunk, compileTime);
-    program.pool.write(machine.memory.buffer);
-    kernel.#fill(uniform);
-    lists.write(machine.memory.buffer);
-    kernel.#tabulate(uniform);
-    lists.spikes.start(machine.memory.buffer, (state, compartment) =>
-      kernel.#value(state, compartment),
-    );
-    machine.function("start")();
-    for (const [key, values] of plan.currents ?? []) kernel.#scatter(key, values);
-    if (program.layout.keepsSynapticCurrents) {
-      for (const [number, { currentName, before }] of plan.synapses.entries()) {
-        const address = program.layout.synapses[number]?.columns.get(currentName) ?? 0;
-        if (before !== undefined)
-          new Float64Array(machine.memory.buffer, address, before.length).set(before);
-      }
-    }
+  static async create(run: Run, uniform: ReadonlyMap<string, number>): Promise<WasmKernel> {
+    const kernel = new WasmKernel(run);
+    kernel.begin(uniform);
     return kernel;
   }
 
-  private constructor(
-    plan: Plan,
-    program: CompiledProgram,
-    machine: Machine,
-    lists: Lists,
-    chunk: number,
-    compileTime: number,
-  ) {
+  protected constructor({ plan, program, machine, lists, chunk, compileTime }: Run) {
     this.chunk = chunk;
-    this.#plan = plan;
-    this.#program = program;
-    this.#machine = machine;
-    this.#lists = lists;
-    this.#buffer = machine.memory.buffer;
+    this.plan = plan;
+    this.program = program;
+    this.machine = machine;
+    this.lists = lists;
+    this.buffer = machine.memory.buffer;
     this.compileTime = compileTime;
   }
 
+  /** Writes everything into memory and evaluates what there is at the start. */
+  protected begin(uniform: ReadonlyMap<string, number>): void {
+    const { plan, program, machine, lists, buffer } = this;
+    const { layout } = program;
+    program.pool.write(buffer);
+    this.#fill(uniform);
+    lists.write(buffer);
+    this.tabulate(
+      layout.mechanisms.flatMap(({ table }, number) =>
+        table === undefined ? [] : [{ table, sampler: `sample${number}` }],
+      ),
+      uniform,
+    );
+    lists.spikes.start(buffer, (state, compartment) => this.#value(state, compartment));
+    machine.function("start")();
+    for (const [key, values] of plan.currents ?? []) this.scatter(key, values);
+    if (!layout.keepsSynapticCurrents) return;
+    for (const [number, { currentName, before }] of plan.synapses.entries()) {
+      const address = layout.synapses[number]?.columns.get(currentName) ?? 0;
+      if (before !== undefined) new Float64Array(buffer, address, before.length).set(before);
+    }
+  }
+
   recordStart(): Float64Array {
-    const memory = new DataView(this.#buffer);
-    return Float64Array.from(this.#lists.recorded, (address) => memory.getFloat64(address, true));
+    const memory = new DataView(this.buffer);
+    return Float64Array.from(this.lists.recorded, (address) => memory.getFloat64(address, true));
   }
 
   async advance(steps: number): Promise<Float64Array> {
-    const { caller } = this.#machine;
-    if (caller === undefined) this.#advanceInParts(steps);
-    else caller.advance(steps);
-    this.#steps = steps;
-    const rows = this.#lists.recorded.length;
-    return new Float64Array(this.#buffer, this.#lists.output, rows * steps).slice();
+    return this.run(steps, "advance", "end");
   }
 
-  /** Steps of a program that leaves the tree to others: all solvers but elimination. */
-  #advanceInParts(steps: number): void {
-    const [begin, end] = [this.#machine.function("begin"), this.#machine.function("end")];
+  /**
+   * Runs steps.
+   *
+   * @param whole - function that runs them.
+   * @param end - function for the end of one, for programs that leave the tree to others: all solvers but elimination.
+   */
+  protected run(steps: number, whole: string, end: string): Float64Array {
+    if (this.program.layout.isEliminated) this.machine.call(whole, steps);
+    else this.#advanceInParts(steps, this.machine.function(end));
+    this.#steps = steps;
+    const rows = this.lists.recorded.length;
+    return new Float64Array(this.buffer, this.lists.output, rows * steps).slice();
+  }
+
+  #advanceInParts(steps: number, end: (k: number, steps: number) => void): void {
+    const begin = this.machine.function("begin");
     for (let k = 0; k < steps; k++) {
       begin();
       this.#stepFields();
@@ -110,8 +134,8 @@ export class WasmKernel implements Kernel {
   }
 
   #stepFields(): void {
-    const { layout } = this.#program;
-    const { axial, ions, count, dt, schedule } = this.#plan;
+    const { layout } = this.program;
+    const { axial, ions, count, dt, schedule } = this.plan;
     const { place } = schedule;
     const gather = (column: Float64Array, nodes = count) =>
       Float64Array.from({ length: nodes }, (_, i) => column[place[i] ?? 0] ?? 0);
@@ -130,15 +154,15 @@ export class WasmKernel implements Kernel {
         terms.constant[i] =
           (terms.constant[i] ?? 0) / capacity + (terms.slope[i] ?? 0) * (values[i] ?? 0);
       }
-      const stepped = stepField(this.#plan, tree, values, terms, dt);
+      const stepped = stepField(this.plan, tree, values, terms, dt);
       for (let i = 0; i < stepped.length; i++) column[place[i] ?? 0] = stepped[i] ?? Number.NaN;
     };
-    step(axial, this.#column("v"), this.#places(layout.diagonal), this.#places(layout.right), true);
+    step(axial, this.column("v"), this.places(layout.diagonal), this.places(layout.right), true);
     for (const [number, { diffusion }] of ions.entries()) {
       const ion = layout.ions[number];
       if (ion === undefined) continue;
-      const [slope, right] = [this.#places(ion.slope), this.#places(ion.right)];
-      const column = this.#column(ion.key);
+      const [slope, right] = [this.places(ion.slope), this.places(ion.right)];
+      const column = this.column(ion.key);
       if (diffusion !== undefined) step(diffusion.tree, column, slope, right, false);
       else
         for (const at of place.subarray(0, count))
@@ -147,16 +171,16 @@ export class WasmKernel implements Kernel {
   }
 
   spikes(): readonly (readonly number[])[] {
-    return this.#lists.spikes.recorded(this.#buffer, this.#step, this.#steps);
+    return this.lists.spikes.recorded(this.buffer, this.step, this.#steps);
   }
 
   feed(stimuli: ArrayLike<number>, clamps: ArrayLike<number>): void {
-    this.#lists.feed(this.#buffer, this.#step, stimuli, clamps);
+    this.lists.feed(this.buffer, this.step, stimuli, clamps);
   }
 
   isFinite(): boolean {
-    const [start, end] = this.#program.layout.moving;
-    const moving = new Float64Array(this.#buffer, start, (end - start) / 8);
+    const [start, end] = this.program.layout.moving;
+    const moving = new Float64Array(this.buffer, start, (end - start) / 8);
     // 0 for finite numbers, NaN for all others, and a sum of zeros is quicker than a branch for each
     let sum = 0;
     for (let k = 0; k < moving.length; k++) sum += (moving[k] ?? 0) * 0;
@@ -164,10 +188,10 @@ export class WasmKernel implements Kernel {
   }
 
   states(): States {
-    const { presence, states, schedule, count } = this.#plan;
-    const { keptCurrents, keepsSynapticCurrents } = this.#program.layout;
+    const { presence, states, schedule, count } = this.plan;
+    const { keptCurrents, keepsSynapticCurrents } = this.program.layout;
     const gather = (key: string, from: number, to: number) => {
-      const column = this.#column(key);
+      const column = this.column(key);
       return Float64Array.from(
         schedule.place.subarray(from, to),
         (place) => column[place] ?? Number.NaN,
@@ -180,121 +204,130 @@ export class WasmKernel implements Kernel {
         present === undefined || present[i] === 1 ? value : Number.NaN,
       );
     }
-    for (const [number, { columns }] of this.#program.layout.synapses.entries()) {
-      const plan = this.#plan.synapses[number];
+    for (const [number, { columns }] of this.program.layout.synapses.entries()) {
+      const plan = this.plan.synapses[number];
       if (plan === undefined) continue;
       const kept = keepsSynapticCurrents ? [plan.currentName] : [];
       for (const key of [...plan.states.keys(), ...kept]) {
-        values[key] = new Float64Array(
-          this.#buffer,
-          columns.get(key) ?? 0,
-          plan.pre.length,
-        ).slice();
+        values[key] = new Float64Array(this.buffer, columns.get(key) ?? 0, plan.pre.length).slice();
       }
     }
-    const joints = this.#plan.ions.flatMap(({ key, diffusion }) =>
+    const joints = this.plan.ions.flatMap(({ key, diffusion }) =>
       diffusion === undefined ? [] : [[key, gather(key, count, schedule.place.length)] as const],
     );
     return {
       values,
       branchPoints: gather("v", count, schedule.place.length),
       ...(joints.length === 0 ? {} : { branchPointIons: Object.fromEntries(joints) }),
-      sent: this.#lists.spikes.sent(this.#buffer, this.#step),
+      sent: this.lists.spikes.sent(this.buffer, this.step),
     };
   }
 
   mark(): void {
-    const { moving, spikes } = this.#moving();
+    const { moving, spikes } = this.moving();
     const marked = this.#marked;
-    if (marked.moving.length === moving.length && marked.spikes.length === spikes.length) {
-      marked.step = this.#step;
+    if (marked.moving.length !== moving.length || marked.spikes.length !== spikes.length)
+      this.#marked = this.keep();
+    else {
+      marked.step = this.step;
       marked.moving.set(moving);
       marked.spikes.set(spikes);
-    } else this.#marked = { step: this.#step, moving: moving.slice(), spikes: spikes.slice() };
+    }
   }
 
   restore(): void {
-    new DataView(this.#buffer).setInt32(header.step, this.#marked.step, true);
-    const { moving, spikes } = this.#moving();
-    moving.set(this.#marked.moving);
-    spikes.set(this.#marked.spikes);
+    this.resume(this.#marked);
+  }
+
+  keep(): Kept {
+    const { moving, spikes } = this.moving();
+    return { step: this.step, moving: moving.slice(), spikes: spikes.slice() };
+  }
+
+  resume(kept: Kept): void {
+    new DataView(this.buffer).setInt32(header.step, kept.step, true);
+    const { moving, spikes } = this.moving();
+    moving.set(kept.moving);
+    spikes.set(kept.spikes);
   }
 
   release(): void {
-    if (this.#program.idle.length === 0) this.#program.idle.push(this.#machine);
+    if (this.program.idle.length === 0) this.program.idle.push(this.machine);
   }
 
-  get #step(): number {
-    return new DataView(this.#buffer).getInt32(header.step, true);
+  protected get step(): number {
+    return new DataView(this.buffer).getInt32(header.step, true);
   }
 
   /** All that a step changes and the next one reads. */
-  #moving(): { readonly moving: Uint8Array; readonly spikes: Uint8Array } {
+  protected moving(): { readonly moving: Uint8Array; readonly spikes: Uint8Array } {
     const bytes = ([start, end]: readonly [number, number]) =>
-      new Uint8Array(this.#buffer, start, end - start);
+      new Uint8Array(this.buffer, start, end - start);
     return {
-      moving: bytes(this.#program.layout.moving),
-      spikes: bytes(this.#lists.spikes.moving),
+      moving: bytes(this.program.layout.moving),
+      spikes: bytes(this.lists.spikes.moving),
     };
   }
 
   #value(state: string, compartment: number): number {
-    return this.#column(state)[this.#plan.schedule.place[compartment] ?? 0] ?? Number.NaN;
+    return this.column(state)[this.plan.schedule.place[compartment] ?? 0] ?? Number.NaN;
   }
 
-  #column(name: string): Float64Array {
-    return this.#places(this.#program.layout.columns.get(name) ?? 0);
+  protected column(name: string): Float64Array {
+    return this.places(this.program.layout.columns.get(name) ?? 0);
   }
 
   /** The column at an address: one number per place. */
-  #places(address: number): Float64Array {
-    return new Float64Array(this.#buffer, address, 2 * this.#program.layout.rows);
+  protected places(address: number): Float64Array {
+    return new Float64Array(this.buffer, address, 2 * this.program.layout.rows);
   }
 
-  /** Fills the tables from samples that the program itself computes, unless they hold the same functions already. */
-  #tabulate(uniform: ReadonlyMap<string, number>): void {
-    const { mechanisms, samples } = this.#program.layout;
+  /** Fills tables from samples that the program itself computes, unless they hold the same functions already. */
+  protected tabulate(
+    tables: readonly { readonly table: TableLayout; readonly sampler: string }[],
+    uniform: ReadonlyMap<string, number>,
+  ): void {
+    const { samples } = this.program.layout;
     const at = (row: number) =>
-      new Float64Array(this.#buffer, samples + 8 * sampleCount * row, sampleCount);
-    for (const [number, { table }] of mechanisms.entries()) {
-      if (table === undefined) continue;
+      new Float64Array(this.buffer, samples + 8 * sampleCount * row, sampleCount);
+    for (const { table, sampler } of tables) {
       const values = table.parameters.map((name) => uniform.get(name)).join(" ");
-      if (this.#machine.tabulated.get(number) === values) continue;
-      this.#machine.tabulated.set(number, values);
+      if (this.machine.tabulated.get(sampler) === values) continue;
+      this.machine.tabulated.set(sampler, values);
       at(0).set(sampleVoltages());
-      this.#machine.function(`sample${number}`)();
+      this.machine.function(sampler)();
       const length = (tableStride(table.functions.length) / 8) * cellSlots;
       fillTable(
         table.functions.map((_, k) => at(k + 1)),
-        new Float64Array(this.#buffer, table.coefficients, length),
-        new Int32Array(this.#buffer, table.valid, cellSlots),
+        new Float64Array(this.buffer, table.coefficients, length),
+        new Int32Array(this.buffer, table.valid, cellSlots),
       );
     }
   }
 
   /** Writes all values of the plan. Places without a node hold what lets the arithmetic on them stay finite. */
   #fill(uniform: ReadonlyMap<string, number>): void {
-    const { geometry, parameters, states, mechanisms, branchPoints, count, schedule } = this.#plan;
-    const { layout } = this.#program;
+    const { geometry, parameters, states, mechanisms, branchPoints, count, schedule } = this.plan;
+    const { layout } = this.program;
     const { place } = schedule;
-    new Uint8Array(this.#buffer, 0, layout.columnsEnd).fill(0);
-    for (const values of [Object.entries(geometry), parameters, states, this.#plan.firstCurrents]) {
-      for (const [key, column] of values) this.#scatter(key, column);
+    new Uint8Array(this.buffer, 0, layout.columnsEnd).fill(0);
+    for (const values of [Object.entries(geometry), parameters, states, this.plan.firstCurrents]) {
+      for (const [key, column] of values) this.scatter(key, column);
     }
-    const v = this.#column("v");
+    const v = this.column("v");
     if (layout.synapses.length > 0)
-      new Float64Array(this.#buffer, (layout.columns.get("v") ?? 0) + layout.nowhere, 2).fill(
+      new Float64Array(this.buffer, (layout.columns.get("v") ?? 0) + layout.nowhere, 2).fill(
         v[0] ?? 0,
       );
     this.#fillJoints(v, branchPoints);
-    for (const { key, diffusion } of this.#plan.ions)
+    for (const { key, diffusion } of this.plan.ions)
       if (diffusion !== undefined)
-        this.#fillJoints(this.#column(key), this.#plan.joints.get(key) ?? []);
+        this.#fillJoints(this.column(key), this.plan.joints.get(key) ?? []);
     for (const [name, address] of layout.uniform) {
-      new Float64Array(this.#buffer, address, 2).fill(uniform.get(name) ?? Number.NaN);
+      new Float64Array(this.buffer, address, 2).fill(uniform.get(name) ?? Number.NaN);
     }
     for (const [number, { weight, ion }] of layout.mechanisms.entries()) {
-      const column = this.#places(weight);
+      const column = this.places(weight);
       for (let i = 0; i < count; i++) {
         // mA/cm2 over um2 is 1e-8 mA; in units of 100 nA = 1e-4 mA
         const area = (geometry.area[i] ?? 0) * 1e-4;
@@ -309,35 +342,35 @@ export class WasmKernel implements Kernel {
 
   /** Values of massless nodes, and their mirrors. */
   #fillJoints(column: Float64Array, values: ArrayLike<number>): void {
-    const { count, schedule } = this.#plan;
+    const { count, schedule } = this.plan;
     for (let k = 0; k < values.length; k++) column[schedule.place[count + k] ?? 0] = values[k] ?? 0;
     for (const { mirror, near } of schedule.segments)
       for (const [lane, at] of near.entries()) column[2 * mirror + lane] = column[at] ?? 0;
   }
 
   /** Writes a column, if the program has it. */
-  #scatter(key: string, values: Float64Array): void {
-    if (!this.#program.layout.columns.has(key)) return;
-    const { place } = this.#plan.schedule;
-    const column = this.#column(key).fill(values[0] ?? 0);
+  protected scatter(key: string, values: Float64Array): void {
+    if (!this.program.layout.columns.has(key)) return;
+    const { place } = this.plan.schedule;
+    const column = this.column(key).fill(values[0] ?? 0);
     for (let i = 0; i < values.length; i++) column[place[i] ?? 0] = values[i] ?? 0;
   }
 
   #fillSynapses(uniform: ReadonlyMap<string, number>): void {
-    for (const [number, synapse] of this.#program.layout.synapses.entries()) {
-      const plan = this.#plan.synapses[number];
+    for (const [number, synapse] of this.program.layout.synapses.entries()) {
+      const plan = this.plan.synapses[number];
       if (plan === undefined) continue;
       const { pairs, pre, post, columns, presynaptic, hoisted } = synapse;
       for (const [key, values] of [...plan.parameters, ...plan.states]) {
         const address = columns.get(key);
         if (address === undefined) continue;
         // The empty half of the last pair repeats the last connection, so that its arithmetic stays finite
-        const column = new Float64Array(this.#buffer, address, 2 * pairs);
+        const column = new Float64Array(this.buffer, address, 2 * pairs);
         column.fill(values.at(-1) ?? 0).set(values);
       }
       for (const [expression, address] of hoisted) {
         const value = evaluate(expression, Object.fromEntries(uniform));
-        new Float64Array(this.#buffer, address, 2).fill(value);
+        new Float64Array(this.buffer, address, 2).fill(value);
       }
       this.#fillOffsets(pre, plan.pre);
       this.#fillOffsets(post, plan.post);
@@ -345,7 +378,7 @@ export class WasmKernel implements Kernel {
       const compartments = Int32Array.from(new Set(plan.pre));
       this.#fillOffsets(presynaptic.places, compartments);
       const rank = new Map(Array.from(compartments, (compartment, k) => [compartment, k]));
-      const origins = new Int32Array(this.#buffer, presynaptic.origin, 2 * pairs);
+      const origins = new Int32Array(this.buffer, presynaptic.origin, 2 * pairs);
       for (const [edge, compartment] of plan.pre.entries())
         origins[edge] = 8 * (rank.get(compartment) ?? 0);
     }
@@ -353,33 +386,33 @@ export class WasmKernel implements Kernel {
 
   /** Writes the offsets of compartments, and that of none in the empty half of the last pair. */
   #fillOffsets(address: number, compartments: Int32Array): void {
-    const { place } = this.#plan.schedule;
+    const { place } = this.plan.schedule;
     const { length } = compartments;
-    const offsets = new Int32Array(this.#buffer, address, length + (length & 1));
-    offsets.fill(this.#program.layout.nowhere);
+    const offsets = new Int32Array(this.buffer, address, length + (length & 1));
+    offsets.fill(this.program.layout.nowhere);
     for (let k = 0; k < length; k++) offsets[k] = 8 * (place[compartments[k] ?? 0] ?? 0);
   }
 
   #fillTree(): void {
-    const { tree, dt, schedule, solver, count, ions } = this.#plan;
-    const { layout } = this.#program;
+    const { tree, dt, schedule, solver, count, ions } = this.plan;
+    const { layout } = this.program;
     const { place } = schedule;
     const isHalf = isHalved(solver);
     const length = isHalf ? dt / 2 : dt;
     if (layout.gain !== 0) {
-      const gain = this.#places(layout.gain).fill(1);
+      const gain = this.places(layout.gain).fill(1);
       for (const at of place.subarray(0, count)) gain[at] = 2;
     }
     // What solves for the tree elsewhere needs the slopes alone
     this.#fillEquations(layout, layout.isEliminated ? tree : undefined, length);
-    this.#places(layout.diagonal).set(this.#places(layout.base));
+    this.places(layout.diagonal).set(this.places(layout.base));
     for (const [number, { diffusion }] of ions.entries()) {
       const ion = layout.ions[number];
       if (ion === undefined) continue;
-      if (!ion.isLinked || diffusion === undefined) this.#places(ion.base).fill(1 / dt);
+      if (!ion.isLinked || diffusion === undefined) this.places(ion.base).fill(1 / dt);
       else {
         this.#fillEquations(ion, diffusion.scheduled, length);
-        this.#places(ion.jointDiagonal).set(this.#places(ion.base));
+        this.places(ion.jointDiagonal).set(this.places(ion.base));
       }
     }
   }
@@ -390,11 +423,11 @@ export class WasmKernel implements Kernel {
     tree: Tree | undefined,
     dt: number,
   ): void {
-    const { place } = this.#plan.schedule;
-    const base = this.#places(baseAt).fill(1);
+    const { place } = this.plan.schedule;
+    const base = this.places(baseAt).fill(1);
     for (const at of place) base[at] = 0;
     if (tree === undefined) return;
-    const link = this.#places(linkAt);
+    const link = this.places(linkAt);
     for (let i = 0; i < place.length; i++) {
       const at = place[i] ?? 0;
       const g = tree.conductance[i] ?? 0;

@@ -17,6 +17,7 @@ import { isEliminated, type Plan } from "../../plan/plan.ts";
 import type { PlannedSynapse } from "../../plan/synapse.ts";
 import { orderMechanisms } from "./order.ts";
 import { cellSlots, sampleCount, selectFunctions, tableStride } from "./table.ts";
+import type { KeptVersion } from "./versions.ts";
 
 /** Addresses of the whole numbers at the start of memory. */
 export const header = {
@@ -39,9 +40,17 @@ export const header = {
   detectorsEnd: 76,
   trains: 80,
   trainsEnd: 84,
+  tape: 88,
+  tapeStart: 92,
+  given: 96,
+  byStimuli: 100,
+  byClamps: 104,
+  begun: 108,
+  changed: 112,
+  isChanged: 116,
 } as const;
 
-const headerSize = 96;
+const headerSize = 128;
 
 /** A channel as the program sees it: its equations, and whether it is in all compartments. */
 export interface MechanismLayout {
@@ -78,6 +87,8 @@ export interface IonLayout {
   readonly link: number;
   readonly jointDiagonal: number;
   readonly jointRight: number;
+  /** Inverses of its diagonals after elimination; 0 where nobody solves again. */
+  readonly inverse: number;
 }
 
 /** A kind of synapse as the program sees it. */
@@ -159,8 +170,12 @@ export interface Layout {
   readonly right: number;
   readonly solution: number;
   readonly factor: number;
+  /** Inverses of the diagonals after elimination, for solving again; 0 where nobody does. */
+  readonly inverse: number;
   /** By what a solution is multiplied when voltages move: 2 for compartments with Crank and Nicolson's rule; 0 without. */
   readonly gain: number;
+  /** Values between rules that are kept for the way back. */
+  readonly keptVersions: readonly (KeptVersion & { readonly address: number })[];
   /** First byte after the columns. */
   readonly columnsEnd: number;
   /** Voltages at which functions are sampled, and after them the samples of each function. */
@@ -203,7 +218,12 @@ export function uniformValues(plan: Plan): Map<string, number> {
   return uniform;
 }
 
-export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
+/** @param isSolvedAgain - whether derivatives are wanted, for which the systems of a step are solved a second time. */
+export function layOut(
+  plan: Plan,
+  uniformKeys: ReadonlySet<string>,
+  isSolvedAgain = false,
+): Layout {
   const { rows, segments, firstRoot } = plan.schedule;
   let end = headerSize;
   const reserve = (bytes: number) => {
@@ -257,9 +277,15 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
       link: isLinked ? column() : 0,
       jointDiagonal: isLinked ? column() : 0,
       jointRight: isLinked ? column() : 0,
+      inverse: isSolvedAgain ? column() : 0,
     };
   });
-  const order = orderMechanisms(plan.mechanisms, readBySynapses);
+  const solved = new Set(ions.map(({ key }) => key));
+  const order = orderMechanisms(
+    plan.mechanisms,
+    readBySynapses,
+    isSolvedAgain ? solved : undefined,
+  );
   const drafts = plan.mechanisms.map((mechanism, number) => ({
     plan: mechanism,
     isEverywhere: !mechanism.present.includes(0),
@@ -278,6 +304,7 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     right: column(),
     solution: column(),
     factor: column(),
+    inverse: isSolvedAgain ? column() : 0,
     gain: isHalved(plan.solver) ? column() : 0,
   };
   const columnsEnd = end;
@@ -321,6 +348,7 @@ export function layOut(plan: Plan, uniformKeys: ReadonlySet<string>): Layout {
     ),
     moving: [movingStart, movingEnd],
     ...solving,
+    keptVersions: [],
     columnsEnd,
     samples,
     end,

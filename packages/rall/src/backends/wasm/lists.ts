@@ -15,6 +15,12 @@ export class Lists {
   /** Addresses of what is recorded. */
   readonly recorded: readonly number[];
   readonly spikes: SpikeLists;
+  /** Where derivatives by samples are written: a row for each stimulus, and for each clamp, whose numbers these are. */
+  readonly byStimuli: number;
+  readonly byClamps: number;
+  readonly clampRows: readonly { readonly number: number }[];
+  /** Entries of gap junctions that close loops. */
+  readonly exchanges: readonly number[];
   readonly #integers: { readonly address: number; readonly values: readonly number[] }[] = [];
   readonly #samples = new Map<Float64Array, number>();
   readonly #headers: (readonly [number, number])[] = [];
@@ -25,7 +31,7 @@ export class Lists {
   #end: number;
 
   /** Lists that stand from `start` on, with room for the recordings of `block` steps. */
-  constructor(plan: Plan, layout: Layout, start: number, block: number) {
+  constructor(plan: Plan, layout: Layout, start: number, block: number, tapeLength?: number) {
     this.#end = start;
     const { place, segments } = plan.schedule;
     const offset = (compartment: number) => 8 * (place[compartment] ?? 0);
@@ -66,7 +72,7 @@ export class Lists {
     this.#fed = this.#reserve(8 * (plan.stimuli.length + plan.clamps.length));
     this.recorded = plan.recordings.map(target);
     this.#list(header.recordings, header.recordingsEnd, this.recorded);
-    this.#list(
+    const exchanges = this.#list(
       header.exchanges,
       header.exchangesEnd,
       plan.exchanges.flatMap(({ a, b, conductance }) => {
@@ -78,7 +84,7 @@ export class Lists {
         return [...numbers];
       }),
     );
-    this.spikes = new SpikeLists(plan.events, (bytes) => this.#reserve(bytes), block);
+    this.spikes = new SpikeLists(plan.events, (bytes) => this.#reserve(bytes), block, tapeLength);
     this.#list(
       header.detectors,
       header.detectorsEnd,
@@ -96,7 +102,18 @@ export class Lists {
         this.spikes.origins(wiring, (values) => this.#integerList(values)),
       );
     }
+    this.exchanges = plan.exchanges.map((_, k) => exchanges + exchange.size * k);
     this.output = this.#reserve(8 * block * plan.recordings.length);
+    const isTaped = tapeLength !== undefined;
+    this.byStimuli = isTaped ? this.#reserve(8 * block * plan.stimuli.length) : 0;
+    this.byClamps = isTaped ? this.#reserve(8 * block * plan.clamps.length) : 0;
+    // Clamps of voltages are undone first
+    const isOfVoltage = ({ number }: { readonly number: number }) =>
+      plan.clamps[number]?.state === "v";
+    this.clampRows = [
+      ...this.#clamps.filter(isOfVoltage),
+      ...this.#clamps.filter((one) => !isOfVoltage(one)),
+    ];
     this.#headers.push([header.output, this.output]);
     this.size = this.#end;
   }

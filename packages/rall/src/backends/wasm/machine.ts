@@ -8,9 +8,8 @@ export class Machine {
   readonly memory: WebAssembly.Memory;
   readonly #exports: WebAssembly.Exports;
   /** The values that each table was filled for, so that it is filled again only for others. */
-  readonly tabulated = new Map<number, string>();
-  /** Runs whole steps; undefined for a program that stops in each step. */
-  readonly caller: Caller | undefined;
+  readonly tabulated = new Map<string, string>();
+  readonly #callers = new Map<string, Caller>();
 
   static async create(module: WebAssembly.Module, bytes: number): Promise<Machine> {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageSize) });
@@ -21,16 +20,20 @@ export class Machine {
   private constructor(memory: WebAssembly.Memory, exports: WebAssembly.Exports) {
     this.memory = memory;
     this.#exports = exports;
-    this.caller =
-      exports.advance === undefined
-        ? undefined
-        : new Caller(this.function("advance"), this.function("advanceDeep"));
   }
 
   /** Makes the memory at least this large. */
   reserve(bytes: number): void {
     const missing = bytes - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / pageSize));
+  }
+
+  /** Runs so many steps by a function that there is for two depths of the stack. */
+  call(name: string, steps: number): void {
+    const caller =
+      this.#callers.get(name) ?? new Caller(this.function(name), this.function(`${name}Deep`));
+    this.#callers.set(name, caller);
+    caller.advance(steps);
   }
 
   function(name: string): (...args: number[]) => void {

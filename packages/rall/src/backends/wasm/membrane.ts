@@ -1,19 +1,17 @@
 /** @file The part of a program that evaluates the mechanisms: states, currents and their slopes. */
-import { type Expression, input, replaceNodes } from "../../expressions/expression.ts";
+import { type Expression, replaceNodes } from "../../expressions/expression.ts";
 import type { Local } from "./assembler.ts";
 import { emitExpressions } from "./emit.ts";
 import type { Emitter } from "./emitter.ts";
 import type { MechanismLayout, TableLayout } from "./layout.ts";
-import { cellSlots, coefficientCount, sampleCount, tableRange, tableStride } from "./table.ts";
+import { lookUp } from "./lookup.ts";
+import { sampleCount } from "./table.ts";
 
 /** Diagonal and right-hand side of a pair of compartments. */
 export interface Balance {
   readonly diagonal: Local;
   readonly right: Local;
 }
-
-/** Adding and subtracting it rounds to a whole number, which then stands in the low bits. */
-const roundingShift = 1.5 * 2 ** 52;
 
 export class Membrane {
   readonly #emitter: Emitter;
@@ -26,7 +24,7 @@ export class Membrane {
   start(): void {
     const { mechanisms } = this.#emitter.layout;
     const keep = (mechanism: MechanismLayout) =>
-      this.#overRuns(mechanism, (i) =>
+      this.#emitter.overRuns(mechanism, (i) =>
         this.#keepCurrent(mechanism, i, this.#evaluate(i, [mechanism.plan.current])[0]),
       );
     this.#clearKept("losses");
@@ -54,8 +52,11 @@ export class Membrane {
         this.#emitter.store(i, voltageBefore, this.#emitter.load(i, voltage)),
       );
     }
-    for (const mechanism of mechanisms)
-      if (mechanism.isSplit) this.#overRuns(mechanism, (i) => this.#update(mechanism, i));
+    for (const [number, mechanism] of mechanisms.entries()) {
+      if (!mechanism.isSplit) continue;
+      this.#emitter.overRuns(mechanism, (i) => this.#update(mechanism, i));
+      this.#keepVersions(number);
+    }
     this.#pump();
     this.#clearKept("currents");
     if (!hasEarlier) return;
@@ -65,7 +66,7 @@ export class Membrane {
     });
     for (const mechanism of mechanisms) {
       if (mechanism.isFused || mechanism.ion !== undefined) continue;
-      this.#overRuns(mechanism, (i) => {
+      this.#emitter.overRuns(mechanism, (i) => {
         const balance = this.#add(mechanism, i, {
           diagonal: this.#emitter.load(i, layout.diagonal),
           right: this.#emitter.load(i, layout.right),
@@ -74,6 +75,17 @@ export class Membrane {
         this.#emitter.store(i, layout.right, balance.right);
       });
     }
+  }
+
+  /** Keeps what the rules of a mechanism moved and others will move again. */
+  #keepVersions(mechanism: number): void {
+    const { keptVersions, columns } = this.#emitter.layout;
+    const own = keptVersions.filter((version) => version.mechanism === mechanism);
+    if (own.length === 0) return;
+    this.#emitter.overAllRows((i) => {
+      for (const { key, address } of own)
+        this.#emitter.store(i, address, this.#emitter.load(i, columns.get(key) ?? 0));
+    });
   }
 
   /** What pumps take from concentrations, at the currents of the step before. */
@@ -88,7 +100,7 @@ export class Membrane {
     for (const mechanism of layout.mechanisms) {
       const { ion, plan, weight } = mechanism;
       if (ion === undefined) continue;
-      this.#overRuns(mechanism, (i) => {
+      this.#emitter.overRuns(mechanism, (i) => {
         const [loss, derivative] = this.#evaluate(i, [plan.current, plan.slope]);
         if (loss === undefined || derivative === undefined) return;
         this.#keepCurrent(mechanism, i, loss);
@@ -152,84 +164,11 @@ export class Membrane {
 
   /** Expressions in keys, with what is tabulated looked up. */
   #tabulated(table: TableLayout, i: Local, roots: readonly Expression[]): Local[] {
-    const found = this.#lookUp(table, i);
-    const names = new Map(table.functions.map((node, k) => [node, input(`table ${k}`)]));
-    const byName = new Map(table.functions.map((_, k) => [`table ${k}`, found[k]]));
-    return this.#evaluate(i, replaceNodes(roots, names), this.#emitter.voltage, (name) =>
-      byName.get(name),
+    const { voltage } = this.#emitter;
+    const found = lookUp(this.#emitter, table, this.#emitter.load(i, voltage), () =>
+      this.#evaluate(i, table.functions),
     );
-  }
-
-  /** Values of the functions of a table for the pair of compartments at `i`. */
-  #lookUp(table: TableLayout, i: Local): Local[] {
-    const { f, to, voltage } = this.#emitter;
-    const { low, width, cells } = tableRange;
-    const v = this.#emitter.load(i, voltage);
-    // Rounded to a whole number this is the cell, and what is left the place in it, from -1/2 to 1/2
-    const scaled = to.add(to.mul(v, to.constant(1 / width)), to.constant(-low / width - 0.5));
-    const shift = to.constant(roundingShift);
-    const shifted = to.add(scaled, shift);
-    const place = to.sub(scaled, to.sub(shifted, shift));
-    const offMiddle = to.op("f64x2.abs", to.sub(scaled, to.constant((cells - 1) / 2)));
-    const isInRange = to.op("f64x2.le", offMiddle, to.constant(cells / 2 - 0.01));
-    const lanes = [0, 1] as const;
-    const cell = lanes.map((lane) => {
-      const local = f.local("i32");
-      // A voltage out of range may stand for any cell, but must not lead out of the table
-      f.get(shifted)
-        .extractInteger(lane === 0 ? 0 : 2)
-        .i32(cellSlots - 1)
-        .op("i32.and")
-        .set(local);
-      return local;
-    });
-    f.get(isInRange).op("i64x2.bitmask").i32(3).op("i32.eq");
-    for (const local of cell) {
-      f.get(local).i32(4).op("i32.mul").memory("i32.load", table.valid).op("i32.and");
-    }
-    const results = table.functions.map(() => f.local("v128"));
-    const assign = (values: readonly Local[]) => {
-      for (const [k, result] of results.entries()) {
-        const value = values[k];
-        if (value !== undefined) f.get(value).set(result);
-      }
-    };
-    f.if(
-      () => assign(this.#interpolate(table, cell, place)),
-      () => assign(this.#evaluate(i, table.functions)),
-    );
-    return results;
-  }
-
-  /** Pairs of functions side by side for one compartment, then turned into pairs of compartments. */
-  #interpolate(table: TableLayout, cells: readonly Local[], place: Local): Local[] {
-    const { f, to } = this.#emitter;
-    const lanes = cells.map((cell, k) => {
-      const lane = k === 0 ? 0 : 1;
-      const offset = f.local("i32");
-      f.get(cell).i32(tableStride(table.functions.length)).op("i32.mul").set(offset);
-      f.get(place).get(place).shuffle(lane, lane);
-      const powers = [to.result()];
-      return { offset, powers };
-    });
-    const values: Local[] = [];
-    for (let pair = 0; 2 * pair < table.functions.length; pair++) {
-      const at = table.coefficients + 16 * coefficientCount * pair;
-      const [first, second] = lanes.map(({ offset, powers }) =>
-        to.estrinOf(
-          Array.from({ length: coefficientCount }, (_, power) =>
-            this.#emitter.load(offset, at + 16 * power),
-          ),
-          powers,
-        ),
-      );
-      if (first === undefined || second === undefined) continue;
-      f.get(first).get(second).shuffle(0, 2);
-      values.push(to.result());
-      f.get(first).get(second).shuffle(1, 3);
-      values.push(to.result());
-    }
-    return values;
+    return this.#evaluate(i, replaceNodes(roots, found.nodes), voltage, found.value);
   }
 
   /** Sets kept currents of channels, or those of pumps, to 0 before they add up. */
@@ -291,22 +230,5 @@ export class Membrane {
       if (address === undefined) throw new TypeError(`the plan has no column ${name}`);
       return this.#emitter.load(i, address);
     });
-  }
-
-  /** Runs `body` with the byte offset of each row in which a compartment has the mechanism. */
-  #overRuns(mechanism: MechanismLayout, body: (i: Local) => void): void {
-    if (mechanism.isEverywhere) {
-      this.#emitter.overAllRows(body);
-      return;
-    }
-    const { f } = this.#emitter;
-    const [i, end] = [f.local("i32"), f.local("i32")];
-    this.#emitter.overList(mechanism.runs, mechanism.runs + 4, 8, (run) => {
-      f.get(run).memory("i32.load", 0).set(i);
-      f.get(run).memory("i32.load", 4).set(end);
-      this.#emitter.along(i, end, () => body(i));
-    });
-    f.release(i);
-    f.release(end);
   }
 }

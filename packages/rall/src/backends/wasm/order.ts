@@ -13,10 +13,15 @@ export interface Order {
   readonly fused: ReadonlySet<number>;
 }
 
-/** @param readBySynapses - keys of compartments that synapses read, which they do before that pass. */
+/**
+ * @param readBySynapses - keys of compartments that synapses read, which they do before that pass.
+ * @param solved - keys that the solution of a field moves, where values that a state has only until it is moved again must be
+ *   kept; undefined where none must.
+ */
 export function orderMechanisms(
   mechanisms: readonly PlannedMechanism[],
   readBySynapses: ReadonlySet<string>,
+  solved?: ReadonlySet<string>,
 ): Order {
   const all = mechanisms.map(({ updates, current, slope, present, ion }) => ({
     moves: new Set(updates.map(({ key }) => key)),
@@ -27,7 +32,12 @@ export function orderMechanisms(
   }));
   const meet = (a: ReadonlySet<string>, b: ReadonlySet<string>) => [...a].some((key) => b.has(key));
   const split = new Set<number>();
-  const hasVoltage = mechanisms.some(({ voltage }) => voltage !== undefined);
+  const movedTwice = all.some(
+    ({ moves }, n) =>
+      meet(moves, solved ?? new Set()) || all.some((other, m) => m > n && meet(moves, other.moves)),
+  );
+  const hasVoltage =
+    mechanisms.some(({ voltage }) => voltage !== undefined) || (solved !== undefined && movedTwice);
   for (const [n, later] of all.entries()) {
     const isSeen = all.some(({ readsInCurrent }, m) => m < n && meet(readsInCurrent, later.moves));
     // Pumps are evaluated before the currents, which they see as they were

@@ -3,6 +3,7 @@
  * at the start, and one for each table that samples its functions. It depends on the equations and on the schedule, not
  * on any value.
  */
+import type { AdjointLayout } from "./adjoint-layout.ts";
 import { FunctionBuilder, type Local } from "./assembler.ts";
 import { Cable } from "./cable.ts";
 import { Emitter, perNanoampere } from "./emitter.ts";
@@ -13,20 +14,28 @@ import { Membrane } from "./membrane.ts";
 import { emitWatch } from "./spikes.ts";
 import { Synapses } from "./synapses.ts";
 
-/** Entry of a gap junction that closes a loop: offsets of its compartments, parts of their difference that they move by. */
-export const exchange = { a: 0, b: 4, gain: 8, loss: 16, size: 24 } as const;
+/**
+ * Entry of a gap junction that closes a loop: offsets of its compartments, parts of their difference that they move by; on the way
+ * back that difference, and sums of the derivatives by the parts.
+ */
+export const exchange = {
+  ...{ a: 0, b: 4, gain: 8, loss: 16 },
+  ...{ difference: 24, byGain: 32, byLoss: 40, size: 48 },
+} as const;
 
 /**
  * `advance(steps)`, the same from deeper in the stack, `start()`, and `sample0()` and so on for the tables of mechanisms 0 and so on.
  *
  * @param isPrinted - whether the functions can also be printed.
+ * @param adjoint - if derivatives are wanted, for a function `tape` that is like `advance` and keeps each step.
  */
 export function emitProgram(
   layout: Layout,
   pool: ConstantPool,
   isPrinted = false,
+  adjoint?: AdjointLayout,
 ): FunctionBuilder[] {
-  const steps = emitSteps(layout, pool, isPrinted);
+  const steps = emitSteps(layout, pool, isPrinted, adjoint);
   const start = new FunctionBuilder("start", [], isPrinted);
   new Membrane(new Emitter(start, layout, pool)).start();
   if (layout.keepsSynapticCurrents) new Synapses(new Emitter(start, layout, pool)).start();
@@ -39,22 +48,41 @@ export function emitProgram(
   return [...steps, start, ...samplers];
 }
 
-function emitSteps(layout: Layout, pool: ConstantPool, isPrinted: boolean): FunctionBuilder[] {
-  if (layout.isEliminated) {
-    const advance = new FunctionBuilder("advance", ["i32"], isPrinted);
-    new Step(new Emitter(advance, layout, pool)).emitAdvance();
-    return [advance, emitDeepCall(isPrinted)];
+function emitSteps(
+  layout: Layout,
+  pool: ConstantPool,
+  isPrinted: boolean,
+  adjoint: AdjointLayout | undefined,
+): FunctionBuilder[] {
+  const functions: FunctionBuilder[] = [];
+  const add = (
+    name: string,
+    parameters: number,
+    emit: (step: Step) => void,
+    tape?: AdjointLayout,
+  ) => {
+    const types = Array.from({ length: parameters }, () => "i32" as const);
+    const f = new FunctionBuilder(name, types, isPrinted);
+    emit(new Step(new Emitter(f, layout, pool), tape));
+    functions.push(f);
+  };
+  const ways = [
+    ["advance", "end", undefined],
+    ...(adjoint === undefined ? [] : [["tape", "tapeEnd", adjoint] as const]),
+  ] as const;
+  if (!layout.isEliminated) add("begin", 0, (step) => step.emitBegin());
+  for (const [name, end, tape] of ways) {
+    if (layout.isEliminated) {
+      add(name, 1, (step) => step.emitAdvance(), tape);
+      functions.push(emitDeepCall(`${name}Deep`, functions.length - 1, isPrinted));
+    } else add(end, 2, (step) => step.emitEnd(), tape);
   }
-  const begin = new FunctionBuilder("begin", [], isPrinted);
-  new Step(new Emitter(begin, layout, pool)).emitBegin();
-  const end = new FunctionBuilder("end", ["i32", "i32"], isPrinted);
-  new Step(new Emitter(end, layout, pool)).emitEnd();
-  return [begin, end];
+  return functions;
 }
 
-/** `advanceDeep(steps)`: calls `advance` from below a frame of a kilobyte; see `caller.ts`. */
-function emitDeepCall(isPrinted: boolean): FunctionBuilder {
-  const f = new FunctionBuilder("advanceDeep", ["i32"], isPrinted);
+/** A function of one number that calls another from below a frame of a kilobyte; see `caller.ts`. */
+export function emitDeepCall(name: string, callee: number, isPrinted = false): FunctionBuilder {
+  const f = new FunctionBuilder(name, ["i32"], isPrinted);
   const kept = Array.from({ length: 64 }, (_, k) => {
     const local = f.local("v128");
     f.i32(0)
@@ -62,7 +90,7 @@ function emitDeepCall(isPrinted: boolean): FunctionBuilder {
       .set(local);
     return local;
   });
-  f.get(f.parameter(0)).call(0);
+  f.get(f.parameter(0)).call(callee);
   // Whatever is used after the call has to be kept on the stack meanwhile
   f.i32(0);
   for (const [k, local] of kept.entries()) {
@@ -75,9 +103,12 @@ function emitDeepCall(isPrinted: boolean): FunctionBuilder {
 
 class Step {
   readonly #emitter: Emitter;
+  readonly #tape: AdjointLayout | undefined;
 
-  constructor(emitter: Emitter) {
+  /** @param tape - what is kept of each step; undefined for nothing. */
+  constructor(emitter: Emitter, tape: AdjointLayout | undefined) {
     this.#emitter = emitter;
+    this.#tape = tape;
   }
 
   /** Whole steps, one after the other. */
@@ -136,12 +167,31 @@ class Step {
 
   #finish(sample: Local, k: Local, steps: Local): void {
     const { f, layout } = this.#emitter;
+    if (this.#tape !== undefined) this.#keep(this.#tape);
     this.#exchange();
     this.#clamp(header.clamps, header.clampsEnd, sample);
     this.#clamp(header.voltageClamps, header.voltageClampsEnd, sample);
     if (layout.hasSources) emitWatch(this.#emitter, sample);
     this.#record(k, steps);
     f.get(sample).i32(1).op("i32.add").set(sample);
+  }
+
+  /** Writes the next slot of the tape. */
+  #keep({ slot, extras }: AdjointLayout): void {
+    const { f, layout } = this.#emitter;
+    const [start, end] = layout.moving;
+    const at = f.local("i32");
+    f.i32(0).memory("i32.load", header.tape).i32(slot).op("i32.add").set(at);
+    f.i32(0).get(at).memory("i32.store", header.tape);
+    f.get(at)
+      .i32(start)
+      .i32(end - start)
+      .op("memory.copy");
+    for (const { address, offset } of extras) {
+      f.get(at).i32(offset).op("i32.add").i32(address);
+      f.i32(16 * layout.rows).op("memory.copy");
+    }
+    f.release(at);
   }
 
   #stimulate(sample: Local): void {

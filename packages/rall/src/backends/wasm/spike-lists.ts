@@ -12,11 +12,16 @@ interface Ring {
   /** A power of two. */
   readonly length: number;
   readonly record: number;
+  /** Derivatives by the spikes of each step: address, and length, a power of two. */
+  readonly bars: number;
+  readonly barLength: number;
 }
 
 export class SpikeLists {
   /** Start and end of what moves: records and rings. */
   readonly moving: readonly [number, number];
+  /** Start and end of the rings of derivatives. */
+  readonly bars: readonly [number, number];
   readonly #events: Events;
   readonly #rings: readonly Ring[];
   readonly #trains: ReadonlyMap<number, number>;
@@ -24,22 +29,41 @@ export class SpikeLists {
   /**
    * @param reserve - gives the address of so many bytes.
    * @param block - steps of one call, whose spikes are read afterwards.
+   * @param tapeLength - most steps that are gone back over at once; undefined if there is no way back.
    */
-  constructor(events: Events, reserve: (bytes: number) => number, block: number) {
+  constructor(
+    events: Events,
+    reserve: (bytes: number) => number,
+    block: number,
+    tapeLength: number | undefined,
+  ) {
     this.#events = events;
     const recorded = new Set(events.recorded.map(({ source }) => source));
+    const power = (least: number) => 2 ** Math.ceil(Math.log2(least));
     const lengths = events.sources.map((_, source) => {
-      const least = Math.max(events.longest[source] ?? 0, recorded.has(source) ? block : 0) + 1;
-      return 2 ** Math.ceil(Math.log2(least));
+      const longest = events.longest[source] ?? 0;
+      if (tapeLength !== undefined) return power(longest + Math.max(tapeLength, block) + 1);
+      return power(Math.max(longest, recorded.has(source) ? block : 0) + 1);
     });
+    const barLengths = lengths.map((_, source) =>
+      tapeLength === undefined ? 0 : power((events.longest[source] ?? 0) + 2),
+    );
     const start = reserve(record.size * lengths.length + lengths.reduce((a, b) => a + b, 0));
     let end = start + record.size * lengths.length;
+    const barsStart = reserve(8 * barLengths.reduce((a, b) => a + b, 0));
+    let bars = barsStart;
     this.#rings = lengths.map((length, source) => {
       const address = end;
       end += length;
-      return { address, length, record: start + record.size * source };
+      const barLength = barLengths[source] ?? 0;
+      bars += 8 * barLength;
+      return {
+        ...{ address, length, record: start + record.size * source },
+        ...{ bars: bars - 8 * barLength, barLength },
+      };
     });
     this.moving = [start, end];
+    this.bars = [barsStart, bars];
     this.#trains = new Map(
       events.sources.flatMap((source, number) =>
         source.kind === "train" ? [[number, reserve(4 * source.steps.length + 4)] as const] : [],
@@ -60,6 +84,8 @@ export class SpikeLists {
       entry[detector.ring / 4] = ring.address;
       entry[detector.mask / 4] = ring.length - 1;
       entry[detector.record / 4] = ring.record;
+      entry[detector.bars / 4] = ring.bars;
+      entry[detector.barMask / 4] = ring.barLength - 1;
       return [...entry];
     });
   }
@@ -108,6 +134,8 @@ export class SpikeLists {
       entry[origin.longest / 4] = this.#events.longest[number] ?? 0;
       entry[origin.first / 4] = start + 4 * first;
       entry[origin.end / 4] = start + 4 * end;
+      entry[origin.bars / 4] = ring.bars;
+      entry[origin.barMask / 4] = ring.barLength - 1;
       return [...entry];
     });
   }

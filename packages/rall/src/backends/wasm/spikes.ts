@@ -9,7 +9,10 @@ import { header, type SynapseLayout } from "./layout.ts";
 
 /** Offsets in the record of a source: step of its last spike; whether it is above its threshold, or its next spike in a train. */
 export const record = { last: 0, isAbove: 4, next: 4, size: 8 } as const;
-/** Entry of a compartment that is watched. */
+/**
+ * Entry of a compartment that is watched. On the way back: the ring of derivatives by the spikes of each step, and what is left for
+ * the voltage before.
+ */
 export const detector = {
   value: 0,
   isCrossing: 4,
@@ -17,7 +20,10 @@ export const detector = {
   ring: 16,
   mask: 20,
   record: 24,
-  size: 32,
+  bars: 28,
+  barMask: 32,
+  before: 40,
+  size: 48,
 } as const;
 /** Entry of a train. */
 export const train = { ring: 0, mask: 4, record: 8, size: 12 } as const;
@@ -29,7 +35,9 @@ export const origin = {
   longest: 12,
   first: 16,
   end: 20,
-  size: 24,
+  bars: 24,
+  barMask: 28,
+  size: 32,
 } as const;
 /** Entry of a connection. */
 export const connection = { edge: 0, delay: 4, size: 8 } as const;
