@@ -1,9 +1,10 @@
 /**
- * What fitting takes besides gradients of a run: transforms to and from bounds, losses on recordings, costs of parameters, optimizers with
- * their schedules, and batches of data.
+ * What fitting takes besides gradients of a run: transforms to and from bounds, losses on recordings, costs of parameters,
+ * optimizers with their schedules, and batches of data.
  *
  * @packageDocumentation
  */
+export { DataLoader, type DataLoaderOptions } from "./training/data-loader.ts";
 export type { Loss, LossContext, LossValue } from "./training/loss.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./training/losses/cross-entropy.ts";
 export { type Feature, type FeatureOptions, featureLoss } from "./training/losses/feature.ts";
@@ -24,6 +25,44 @@ export { weightedSum } from "./training/losses/weighted-sum.ts";
 export type { Window } from "./training/losses/window.ts";
 export { windowedMean } from "./training/losses/windowed-mean.ts";
 export { windowedStandardDeviation } from "./training/losses/windowed-standard-deviation.ts";
+export {
+  type AdamOptions,
+  type AdamWOptions,
+  adam,
+  adamW,
+} from "./training/optimizers/adam.ts";
+export { clipByGlobalNorm, clipByValue } from "./training/optimizers/clip.ts";
+export {
+  type CmaEs,
+  type CmaEsOptions,
+  type CmaEsState,
+  cmaEs,
+} from "./training/optimizers/cma-es.ts";
+export { type DescentRule, type DescentState, descent } from "./training/optimizers/descent.ts";
+export { iterateFromJSON, iterateToJSON } from "./training/optimizers/iterate.ts";
+export { type LbfgsOptions, type LbfgsState, lbfgs } from "./training/optimizers/lbfgs.ts";
+export type {
+  Evaluation,
+  Iterate,
+  Optimizer,
+  OptimizerState,
+} from "./training/optimizers/optimizer.ts";
+export { type PolyakOptions, type PolyakState, polyak } from "./training/optimizers/polyak.ts";
+export { type RmsPropOptions, rmsProp } from "./training/optimizers/rms-prop.ts";
+export {
+  type CosineDecay,
+  constant,
+  cosineDecay,
+  type ExponentialDecay,
+  exponentialDecay,
+  type LinearWarmup,
+  linearWarmup,
+  piecewise,
+  type Rate,
+  type Schedule,
+} from "./training/optimizers/schedule.ts";
+export { type SgdOptions, sgd } from "./training/optimizers/sgd.ts";
+export { type TypeOptimizerState, typeOptimizer } from "./training/optimizers/type-optimizer.ts";
 export { type Parameter, ParameterTransform } from "./training/parameters.ts";
 export {
   type Expectation,

@@ -7,7 +7,7 @@ import type { Tree } from "./tree.ts";
 import { balanceBranchPoints } from "./voltage.ts";
 
 /** Real and imaginary part of a pole, then of its residue. */
-const terms = [
+export const shiftedTerms = [
   [3.509103608414918, 8.436198985884374, 5.46493057687021e3, -3.797983575308356e4],
   [5.948152268951177, 3.587457362018322, 9.045112476907548e1, -1.115537522430261e3],
   [-5.264971343442647, 16.22022147316793, 2.344818070467641e2, -4.228020157070496e2],
@@ -17,7 +17,16 @@ const terms = [
   [-1.413928462488886, 13.49772569889275, 2.547321630156819e1, -2.639500283021502e1],
   [-10.84391707869699, 19.27744616718165, 2.394538338734709e1, -5.650522971778156],
 ] as const;
-const limit = 2.124853710495224e-16;
+/** The value of the approximation far out, by which all terms are multiplied. */
+export const limit = 2.124853710495224e-16;
+
+export type ShiftedTerm = (typeof shiftedTerms)[number];
+
+/** A complex number for each node. */
+export interface ComplexColumn {
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+}
 
 /**
  * `exp(dt C^-1 L) x`, where L couples the nodes of a tree by its conductances and C holds their capacities. Branch points
@@ -26,43 +35,58 @@ const limit = 2.124853710495224e-16;
  * @returns values of the compartments; those of branch points are at their balance.
  */
 export function exponentialOfTree(tree: Tree, x: ArrayLike<number>, dt: number): Float64Array {
-  const { capacity, conductance, parent } = tree;
-  const own = new Float64Array(capacity.length);
-  for (const [i, above] of parent.entries()) {
-    if (above < 0) continue;
-    own[i] = (own[i] ?? 0) + (conductance[i] ?? 0);
-    own[above] = (own[above] ?? 0) + (conductance[i] ?? 0);
-  }
+  const { capacity } = tree;
+  const own = linksOf(tree);
   // What is equal everywhere stays as it is: taken off, it costs no digits
   const offset = x[capacity.findIndex((c) => c > 0)] ?? 0;
   let y = Float64Array.from(capacity, (c, i) => (c === 0 ? 0 : (x[i] ?? 0) - offset));
-  for (const [re, im, alpha, beta] of terms) {
-    const solution = solveShifted(tree, own, y, dt, re, im);
-    // y + 2 Re(residue * solution)
-    y = y.map((value, i) =>
-      capacity[i] === 0
-        ? 0
-        : value + 2 * (alpha * (solution.re[i] ?? 0) - beta * (solution.im[i] ?? 0)),
-    );
+  for (const term of shiftedTerms) {
+    const right = y.map((value, i) => value * (capacity[i] ?? 0));
+    const z = solveShifted(tree, own, dt, term, { re: right, im: new Float64Array(y.length) });
+    y = addTerm(tree, y, term, z);
   }
   const result = y.map((value) => value * limit + offset);
   return balanceBranchPoints(tree, result);
 }
 
-/** Solves `(dt C^-1 L - pole) z = y`, that is `(dt L - pole C) z = C y`, from the far ends to the root and back. */
-function solveShifted(
+/** Sum of the conductances at each node. */
+export function linksOf({ parent, conductance }: Tree): Float64Array {
+  const own = new Float64Array(parent.length);
+  for (const [i, above] of parent.entries()) {
+    if (above < 0) continue;
+    own[i] = (own[i] ?? 0) + (conductance[i] ?? 0);
+    own[above] = (own[above] ?? 0) + (conductance[i] ?? 0);
+  }
+  return own;
+}
+
+/** `y + 2 Re(residue z)` in the compartments. */
+export function addTerm(
+  { capacity }: Tree,
+  y: Float64Array,
+  [, , alpha, beta]: ShiftedTerm,
+  z: ComplexColumn,
+): Float64Array {
+  return y.map((value, i) =>
+    capacity[i] === 0 ? 0 : value + 2 * (alpha * (z.re[i] ?? 0) - beta * (z.im[i] ?? 0)),
+  );
+}
+
+/**
+ * Solves `(dt L - pole C) z = right`, from the far ends to the root and back. For `right = C y` that is
+ * `(dt C^-1 L - pole) z = y`. The solution takes the place of `right`.
+ *
+ * @param own - `linksOf(tree)`.
+ */
+export function solveShifted(
   { parent, order, conductance, capacity }: Tree,
   own: Float64Array,
-  y: Float64Array,
   dt: number,
-  poleRe: number,
-  poleIm: number,
-) {
-  const count = parent.length;
+  [poleRe, poleIm]: ShiftedTerm,
+  { re, im }: ComplexColumn,
+): ComplexColumn {
   const dRe = Float64Array.from(own, (g, i) => -dt * g - poleRe * (capacity[i] ?? 0));
   const dIm = Float64Array.from(own, (_, i) => -poleIm * (capacity[i] ?? 0));
-  const re = Float64Array.from(y, (value, i) => value * (capacity[i] ?? 0));
-  const im = new Float64Array(count);
   for (let k = order.length - 1; k >= 0; k--) {
     const node = order[k] ?? 0;
     const above = parent[node] ?? -1;

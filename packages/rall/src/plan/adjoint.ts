@@ -8,8 +8,15 @@
  * mechanisms add here; for then the transposed balance has already been used to take away `w S bar right`, which exact slopes would
  * only bring back.
  */
-import { gradient, tangents } from "../expressions/derivative.ts";
-import { constant, type Expression, input, inputNames } from "../expressions/expression.ts";
+import { dependsOn, differentiate, gradient, tangents } from "../expressions/derivative.ts";
+import {
+  constant,
+  type Expression,
+  input,
+  inputNames,
+  replaceNodes,
+  substitute,
+} from "../expressions/expression.ts";
 import { add, multiply, negate, subtract } from "../expressions/math.ts";
 import { simplify } from "../expressions/simplify.ts";
 import type { Surrogate } from "../expressions/surrogate.ts";
@@ -39,6 +46,11 @@ export interface Differentiation {
   readonly isWanted: (name: string) => boolean;
   /** Slope of comparisons; undefined: none. */
   readonly surrogate: Surrogate | undefined;
+  /**
+   * Sub-expressions that are differentiated as a whole, as functions of their inputs: those that a backend looks up, so that
+   * it can look up their derivatives too. Default: none.
+   */
+  readonly functions?: (roots: readonly Expression[]) => readonly Expression[];
 }
 
 /** A current that joins a balance. */
@@ -65,14 +77,14 @@ export function currentAdjoint(flow: Flow, how: Differentiation): Contribution[]
   const own = isKept ? input(kept) : zero;
   const names = wantedOf([current, slope], how);
   const both = add(multiply(subtract(own, inflow), current), multiply(onSlope, slope));
-  const contributions = gradient(both, names, how.surrogate).map((value, k): Contribution => {
+  const contributions = gradientOf(both, names, how).map((value, k): Contribution => {
     const name = names[k] ?? "";
     if (name !== variable) return { to: name, value };
     // The slope that was used is not always the derivative
     if (slopes === "difference" || how.surrogate !== undefined)
       return { to: name, value: add(value, multiply(inflow, slope)) };
     const exact = add(multiply(own, current), multiply(onSlope, slope));
-    return { to: name, value: gradient(exact, [name], how.surrogate)[0] ?? zero };
+    return { to: name, value: gradientOf(exact, [name], how)[0] ?? zero };
   });
   if (!isBalanced) return contributions;
   const byWeight = subtract(multiply(input(diagonal), slope), multiply(input(right), current));
@@ -101,7 +113,7 @@ export function ruleAdjoint(
     how,
   );
   const names = [...new Set([...updates.map(({ key }) => key), ...read])];
-  return gradient(sum, names, how.surrogate).map((value, k) => ({ to: names[k] ?? "", value }));
+  return gradientOf(sum, names, how).map((value, k) => ({ to: names[k] ?? "", value }));
 }
 
 /** How current and slope move with their inputs (`dot KEY`). */
@@ -116,6 +128,23 @@ export function currentTangent(
 /** How the results of rules move with their inputs. */
 export function ruleTangent(roots: readonly Expression[], how: Differentiation): Expression[] {
   return simplify(tangents(roots, seeds(how), how.surrogate));
+}
+
+/** Derivatives of `root`; functions are taken out, and come back with their own derivatives (chain rule). */
+function gradientOf(root: Expression, names: readonly string[], how: Differentiation) {
+  const functions = how.functions?.([root]) ?? [];
+  const own = functions.map((_, k) => `function ${k}`);
+  const nodes = new Map(functions.map((node, k) => [node, input(own[k] ?? "")]));
+  const [outer = root] = replaceNodes([root], nodes);
+  const partials = gradient(outer, [...names, ...own], how.surrogate);
+  const totals = names.map((name, k) =>
+    functions.reduce<Expression>((total, node, f) => {
+      const slope = dependsOn(node, name) ? differentiate([node], name)[0] : undefined;
+      const by = partials[names.length + f];
+      return slope === undefined || by === undefined ? total : add(total, multiply(by, slope));
+    }, partials[k] ?? zero),
+  );
+  return substitute(totals, (name) => functions[own.indexOf(name)]);
 }
 
 function seeds({ isWanted }: Differentiation): (name: string) => Expression | undefined {

@@ -15,10 +15,11 @@ export interface DataLoaderOptions {
 }
 
 /**
- * Items, of any kind, in batches. A loader has no state: which items a batch holds depends on the seed, the epoch and the batch's number
- * alone, so that a fit goes on where it stopped by the number of its step.
+ * Items, of any kind, in batches. A loader has no state: which items a batch holds depends on the seed, the epoch and the
+ * batch's number alone, so that a fit goes on where it stopped by the number of its step.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for no items, a batch size that is no whole number from 1 to the number of items, or a bad seed.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for no items, a batch size that is no whole number from 1 to the number of items, or a bad seed.
  */
 export class DataLoader<Item> {
   readonly #items: readonly Item[];

@@ -1,4 +1,7 @@
-/** @file What a parameter costs for itself, whatever the recordings: penalties of its size, or of its distance from what is expected. */
+/**
+ * @file What a parameter costs for itself, whatever the recordings: penalties of its size, or of its distance from what is
+ * expected.
+ */
 import { NameError, ValueError } from "../errors.ts";
 import { nearestName } from "../util/suggest.ts";
 import type { Parameter } from "./parameters.ts";
@@ -40,10 +43,12 @@ export interface Expectation {
 }
 
 /**
- * Minus the logarithm of the density of independent normal priors, without its constant: the sum of `((x - mean) / standardDeviation)^2 / 2`
- * over the parameters that have one. With a loss that is minus the logarithm of a likelihood, the minimum is the maximum a posteriori.
+ * Minus the logarithm of the density of independent normal priors, without its constant: the sum of `((x - mean) /
+ * standardDeviation)^2 / 2` over the parameters that have one. With a loss that is minus the logarithm of a likelihood,
+ * the minimum is the maximum a posteriori.
  *
- * @throws {ValueError} for a mean that is not finite or a standard deviation that is not above 0. The regularizer throws `NameError` for a key that no parameter has.
+ * @throws {ValueError} for a mean that is not finite or a standard deviation that is not above 0. The regularizer throws
+ * `NameError` for a key that no parameter has.
  */
 export function gaussianPrior(expectations: Readonly<Record<string, Expectation>>): Regularizer {
   for (const [key, { mean, standardDeviation }] of Object.entries(expectations)) {

@@ -95,7 +95,10 @@ const losses: readonly (readonly [name: string, loss: Loss])[] = [
   ["phasePlane", phasePlane(target, { voltageBin: 8, rateBin: 50 })],
   ["phasePlane in windows", phasePlane(target, { windows, voltageBin: 15, rateBin: 100 })],
   ["softDtw", softDtw(target, { gamma: 30, windows: [[0, 3]] })],
-  ["softDtw without divergence", softDtw(target, { gamma: 30, divergence: false, windows: [[2, 5]] })],
+  [
+    "softDtw without divergence",
+    softDtw(target, { gamma: 30, divergence: false, windows: [[2, 5]] }),
+  ],
   ["softDtw, decimated, in a band", softDtw(target, { gamma: 20, stride: 4, band: 1.3, windows })],
   ["softDtw, in a narrow band", softDtw(target, { gamma: 20, band: 0.1 })],
   ["crossEntropy", crossEntropy({ label: 1, scale: 0.2, window: [1, 4] })],

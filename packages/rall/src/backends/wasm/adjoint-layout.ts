@@ -137,12 +137,15 @@ export function layOutAdjoint(
   const bars = reserve(movingEnd - movingStart) - movingStart;
   const versions = new Versions(forward.mechanisms, ["v", ...forward.ions.map(({ key }) => key)]);
   const moves = movingNames(plan, forward);
+  const uniform = new Set(forward.uniform.keys());
   const how = (isSpiking: boolean): Differentiation => ({
     isWanted: (name) => moves.has(name) || wanted.keys.has(name),
-    surrogate: isSpiking ? surrogate : undefined,
+    ...(isSpiking && surrogate !== undefined
+      ? { surrogate }
+      : { surrogate: undefined, functions: (roots) => selectFunctions(roots, uniform) }),
   });
-  const uniform = new Set(forward.uniform.keys());
-  const tables: TableLayout[] = [];
+  // Addresses come later, so that all that is cleared stands in one piece
+  const tables: { -readonly [Key in keyof TableLayout]: TableLayout[Key] }[] = [];
   const finish = (pass: Omit<Pass, "table">, isTabulated: boolean): Pass => {
     const { replaced, added } = simplifyPass(pass);
     const roots = [...replaced, ...added].map(({ value }) => value);
@@ -151,8 +154,8 @@ export function layOutAdjoint(
     const table = {
       functions,
       parameters: [...inputNames(functions)].filter((name) => uniform.has(name)),
-      coefficients: reserve(tableStride(functions.length) * cellSlots),
-      valid: reserve(4 * cellSlots),
+      coefficients: 0,
+      valid: 0,
     };
     tables.push(table);
     return { replaced, added, table };
@@ -308,10 +311,19 @@ export function layOutAdjoint(
     inverseGain: isHalved(plan.solver) && forward.isEliminated ? column() : 0,
   };
   const cleared = [clearedStart, end] as const;
+  for (const table of tables) {
+    table.coefficients = reserve(tableStride(table.functions.length) * cellSlots);
+    table.valid = reserve(4 * cellSlots);
+  }
   const most = Math.max(0, ...tables.map(({ functions }) => functions.length));
   const samples = reserve(8 * sampleCount * (most + 1));
   return {
-    layout: { ...forward, end, samples: most === 0 ? forward.samples : samples, keptVersions: kept },
+    layout: {
+      ...forward,
+      end,
+      samples: most === 0 ? forward.samples : samples,
+      keptVersions: kept,
+    },
     adjoint: {
       ...{ wanted, surrogate, bars, mechanisms, synapses, voltage, ions, sums, cleared, tables },
       ...working,

@@ -18,10 +18,11 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * Minus the logarithm of the probability of the label: `log sum_k exp(z[k]) - z[label]`, where the logit `z[k]` is `scale` times the
- * mean of readout k in the window.
+ * Minus the logarithm of the probability of the label: `log sum_k exp(z[k]) - z[label]`, where the logit `z[k]` is `scale`
+ * times the mean of readout k in the window.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a scale that is not finite. The loss throws `NameError` for an unknown row and `ValueError` for
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a scale that is not finite. The loss throws `NameError` for an unknown row and `ValueError` for
  * a window outside the run or a label that is no row.
  */
 export function crossEntropy(options: CrossEntropyOptions): Loss {

@@ -28,11 +28,11 @@ export interface FeatureOptions {
 export const featureKeys = ["targets", "windows", "rows", "error"];
 
 /**
- * Sum over rows r and windows w of `(feature(row r in window w) - targets[r][w])^2`, or of the absolute differences.
- * With it, a feature of your own becomes a loss.
+ * Sum over rows r and windows w of `(feature(row r in window w) - targets[r][w])^2`, or of the absolute differences. With
+ * it, a feature of your own becomes a loss.
  *
- * @throws {NameError} for an unknown option. The loss throws `NameError` for an unknown row and `ValueError` for a window outside the
- * run, a target that is not finite, or as many targets as there are no rows or windows.
+ * @throws {NameError} for an unknown option. The loss throws `NameError` for an unknown row and `ValueError` for a window
+ * outside the run, a target that is not finite, or as many targets as there are no rows or windows.
  */
 export function featureLoss(feature: Feature, options: FeatureOptions): Loss {
   checkOptions(options, featureKeys, "featureLoss");

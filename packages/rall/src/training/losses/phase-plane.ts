@@ -17,14 +17,17 @@ export interface PhasePlaneOptions {
 }
 
 /**
- * Sum over rows and windows of the squared distance of two densities in the plane of v and dv/dt, the recording's and the target's
- * (the trajectory density of LeMasson and Maex 2001; Van Geit, Achard and De Schutter 2007). Each is a histogram into which a sample
- * goes by cubic B-splines, so that it is smooth: a density estimate with that kernel, of sum 1 over the bins. The distance, `sum_bins (p - q)^2`, is from 0 to 2.
- * Rates are central differences, for all but the first and last sample of a window. Gradients reach as far as kernels: two bins.
+ * Sum over rows and windows of the squared distance of two densities in the plane of v and dv/dt, the recording's and the
+ * target's (the trajectory density of LeMasson and Maex 2001; Van Geit, Achard and De Schutter 2007). Each is a histogram
+ * into which a sample goes by cubic B-splines, so that it is smooth: a density estimate with that kernel, of sum 1 over
+ * the bins. The distance, `sum_bins (p - q)^2`, is from 0 to 2. Rates are central differences, for all but the first and
+ * last sample of a window. Gradients reach as far as kernels: two bins.
  *
  * @param target - one series of voltages in mV per chosen row, as long as the run.
- * @throws {NameError} for an unknown option. @throws {ValueError} for bins that are not above 0. The loss throws `NameError` for an unknown row and `ValueError` for a target
- * of another length than the run, one that is not finite within the windows, and a window outside the run or shorter than three samples.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for bins that are not above 0. The loss throws `NameError` for an unknown row and `ValueError` for
+ * a target of another length than the run, one that is not finite within the windows, and a window outside the run or
+ * shorter than three samples.
  */
 export function phasePlane(
   target: readonly ArrayLike<number>[],
@@ -73,7 +76,10 @@ function deposit(density: Map<number, number>, bin: number, weight: number): voi
   density.set(bin, (density.get(bin) ?? 0) + weight);
 }
 
-/** Calls back for each of the 16 bins into which each inner sample i of a span goes: weight and derivatives by both coordinates. */
+/**
+ * Calls back for each of the 16 bins into which each inner sample i of a span goes: weight and derivatives by both
+ * coordinates.
+ */
 function visit(
   samples: ArrayLike<number>,
   [begin, end]: Span,

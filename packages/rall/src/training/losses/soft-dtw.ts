@@ -9,8 +9,8 @@ export interface SoftDtwOptions {
   /** How soft, in mV^2: 0 would be hard warping; default 1. */
   readonly gamma?: number;
   /**
-   * The divergence `D(x, y) - D(x, x)/2 - D(y, y)/2` (Blondel, Mensch and Vert 2021), which is 0 for x = y and never below 0; default true.
-   * Without, soft warping is negative and least at a blurred y.
+   * The divergence `D(x, y) - D(x, x)/2 - D(y, y)/2` (Blondel, Mensch and Vert 2021), which is 0 for x = y and never below
+   * 0; default true. Without, soft warping is negative and least at a blurred y.
    */
   readonly divergence?: boolean;
   /** How many samples are averaged into one before; default 1. Time and memory go with the inverse of its square. */
@@ -24,13 +24,15 @@ export interface SoftDtwOptions {
 }
 
 /**
- * Sum over rows and windows of the soft dynamic time warping of recording and target (Cuturi and Blondel 2017, ICML, arXiv:1703.01541): the soft
- * minimum `-gamma log sum exp(-cost / gamma)` over all ways to align the two, of the sum of squared differences of what is
- * aligned. In mV^2.
+ * Sum over rows and windows of the soft dynamic time warping of recording and target (Cuturi and Blondel 2017, ICML,
+ * arXiv:1703.01541): the soft minimum `-gamma log sum exp(-cost / gamma)` over all ways to align the two, of the sum of
+ * squared differences of what is aligned. In mV^2.
  *
  * @param target - one series per chosen row, as long as the run.
- * @throws {NameError} for an unknown option. @throws {ValueError} for a gamma not above 0, a stride that is no whole number above 0, a negative band. The loss throws `NameError` for
- * an unknown row and `ValueError` for a target of another length than the run, one that is not finite within the windows, and a window outside the run.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a gamma not above 0, a stride that is no whole number above 0, a negative band. The loss throws
+ * `NameError` for an unknown row and `ValueError` for a target of another length than the run, one that is not finite
+ * within the windows, and a window outside the run.
  */
 export function softDtw(target: readonly ArrayLike<number>[], options: SoftDtwOptions = {}): Loss {
   const keys = ["gamma", "divergence", "stride", "band", "windows", "rows"];

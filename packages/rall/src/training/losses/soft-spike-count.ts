@@ -13,11 +13,13 @@ import {
 export interface SoftSpikeCountOptions extends FeatureOptions, SoftThreshold {}
 
 /**
- * Sum over rows and windows of the squared difference of the number of spikes from a target. The number is the expected number of
- * upward crossings, `sum_i max(0, s(v[i]) - s(v[i-1]))` with s the part of thresholds below v: the heights of all peaks
- * over the troughs before them, measured in s, so that its gradient lifts a peak that fell short. Independent of the time step.
+ * Sum over rows and windows of the squared difference of the number of spikes from a target. The number is the expected
+ * number of upward crossings, `sum_i max(0, s(v[i]) - s(v[i-1]))` with s the part of thresholds below v: the heights of
+ * all peaks over the troughs before them, measured in s, so that its gradient lifts a peak that fell short. Independent of
+ * the time step.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a softness that is not above 0. The loss throws as that of `featureLoss`.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a softness that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function softSpikeCount(options: SoftSpikeCountOptions): Loss {
   checkOptions(options, [...featureKeys, ...softThresholdKeys], "softSpikeCount");

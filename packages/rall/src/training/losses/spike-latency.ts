@@ -7,12 +7,13 @@ import { type SoftThreshold, softThreshold, softThresholdKeys } from "./soft-thr
 export interface SpikeLatencyOptions extends FeatureOptions, SoftThreshold {}
 
 /**
- * Sum over rows and windows of the squared difference of the time of the first spike, in ms from the window's begin, from a target.
- * The time is the expected time of the first crossing, where thresholds that are never crossed count as crossed at the
- * window's end: `sum_i (1 - max_{j <= i} s(v[j])) dt` with s the part of thresholds below v. Its gradient moves the samples
- * that are higher than all before them.
+ * Sum over rows and windows of the squared difference of the time of the first spike, in ms from the window's begin, from
+ * a target. The time is the expected time of the first crossing, where thresholds that are never crossed count as crossed
+ * at the window's end: `sum_i (1 - max_{j <= i} s(v[j])) dt` with s the part of thresholds below v. Its gradient moves the
+ * samples that are higher than all before them.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a softness that is not above 0. The loss throws as that of `featureLoss`.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a softness that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function spikeLatency(options: SpikeLatencyOptions): Loss {
   checkOptions(options, [...featureKeys, ...softThresholdKeys], "spikeLatency");

@@ -11,12 +11,13 @@ export interface SpikeWidthOptions extends FeatureOptions, SoftThreshold {
 }
 
 /**
- * Sum over rows and windows of the squared difference of the width of spikes at the threshold, in ms, from a target. The width is
- * the expected time above the threshold for each of the spikes that the window is to hold: `sum_i s(v[i]) dt / spikes` with s
- * the part of thresholds below v. (To divide by the number of spikes counted instead would be 0/0 in a silent cell.)
+ * Sum over rows and windows of the squared difference of the width of spikes at the threshold, in ms, from a target. The
+ * width is the expected time above the threshold for each of the spikes that the window is to hold: `sum_i s(v[i]) dt /
+ * spikes` with s the part of thresholds below v. (To divide by the number of spikes counted instead would be 0/0 in a
+ * silent cell.)
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a softness or a number of spikes that is not above 0. The loss throws as that of
- * `featureLoss`.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a softness or a number of spikes that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function spikeWidth(options: SpikeWidthOptions): Loss {
   checkOptions(options, [...featureKeys, ...softThresholdKeys, "spikes"], "spikeWidth");

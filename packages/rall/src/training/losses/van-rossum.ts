@@ -21,16 +21,17 @@ export interface VanRossumOptions extends SoftThreshold {
 }
 
 /**
- * Sum over rows of `1/tau` times the integral of `(f - g)^2`, where f and g are the row's and the target's spikes, each replaced by
- * `exp(-t/tau)` from its time on. One spike too many or too few costs 1/2, as does one far from where it should be on either side.
- * The row's spikes are soft: in each step the expected number of crossings of the threshold, at the step's end,
- * as `softSpikeCount` counts and `recordSpikes` times them.
+ * Sum over rows of `1/tau` times the integral of `(f - g)^2`, where f and g are the row's and the target's spikes, each
+ * replaced by `exp(-t/tau)` from its time on. One spike too many or too few costs 1/2, as does one far from where it
+ * should be on either side. The row's spikes are soft: in each step the expected number of crossings of the threshold, at
+ * the step's end, as `softSpikeCount` counts and `recordSpikes` times them.
  *
- * The integral is taken exactly: for charges q (of spikes, minus those of targets) at times t it is
- * `1/2 sum_ab q_a q_b exp(-|t_a - t_b| / tau)`, with sums over neighbours passed on in O(n).
+ * The integral is taken exactly: for charges q (of spikes, minus those of targets) at times t it is `1/2 sum_ab q_a q_b
+ * exp(-|t_a - t_b| / tau)`, with sums over neighbours passed on in O(n).
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a tau or softness that is not above 0. The loss throws `NameError` for an unknown row
- * and `ValueError` for a target that is not a time within the run.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a tau or softness that is not above 0. The loss throws `NameError` for an unknown row and
+ * `ValueError` for a target that is not a time within the run.
  */
 export function vanRossum(options: VanRossumOptions): Loss {
   checkOptions(options, ["targets", "tau", "rows", ...softThresholdKeys], "vanRossum");

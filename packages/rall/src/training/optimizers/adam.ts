@@ -24,10 +24,11 @@ export interface AdamWOptions extends AdamOptions {
 const keys = ["learningRate", "beta1", "beta2", "epsilon", "nesterov"];
 
 /**
- * Adam: `x -= learningRate m / (sqrt(v) + epsilon)`, where m and v are exponential means of the gradient and of its square, both
- * freed from having begun as 0. As `optax.adam`.
+ * Adam: `x -= learningRate m / (sqrt(v) + epsilon)`, where m and v are exponential means of the gradient and of its
+ * square, both freed from having begun as 0. As `optax.adam`.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a beta that is not from 0 up to 1 or a negative epsilon.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a beta that is not from 0 up to 1 or a negative epsilon.
  */
 export function adam(options: AdamOptions): Optimizer<DescentState> {
   checkOptions(options, keys, "adam");
@@ -35,10 +36,11 @@ export function adam(options: AdamOptions): Optimizer<DescentState> {
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019, ICLR, arXiv:1711.05101): each step also takes `learningRate weightDecay x` off. As
- * `optax.adamw`.
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019, ICLR, arXiv:1711.05101): each step also takes
+ * `learningRate weightDecay x` off. As `optax.adamw`.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a beta that is not from 0 up to 1, a negative epsilon or decay.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a beta that is not from 0 up to 1, a negative epsilon or decay.
  */
 export function adamW(options: AdamWOptions): Optimizer<DescentState> {
   checkOptions(options, [...keys, "weightDecay"], "adamW");

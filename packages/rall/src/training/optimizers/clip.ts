@@ -3,7 +3,8 @@ import { ValueError } from "../../errors.ts";
 import { type Evaluation, globalNorm, type Optimizer, type OptimizerState } from "./optimizer.ts";
 
 /**
- * Scales a gradient whose norm, over all parameters, is larger down to it (Pascanu et al. 2013, ICML, arXiv:1211.5063). As `optax.clip_by_global_norm`.
+ * Scales a gradient whose norm, over all parameters, is larger down to it (Pascanu et al. 2013, ICML, arXiv:1211.5063). As
+ * `optax.clip_by_global_norm`.
  *
  * @throws {ValueError} for a norm that is not above 0.
  */
@@ -14,12 +15,17 @@ export function clipByGlobalNorm<State extends OptimizerState>(
   checkLimit("norm", norm);
   return clipped(optimizer, (gradient) => {
     const size = globalNorm(gradient);
-    if (size < norm) return gradient;
+    // One that is not finite goes on as it is, for the optimizer to say where it is not
+    if (!(size >= norm && Number.isFinite(size))) return gradient;
     return gradient.map((vector) => vector.map((x) => (x / size) * norm));
   });
 }
 
-/** Brings each number of a gradient between minus and plus a limit. As `optax.clip`. @throws {ValueError} for a limit that is not above 0. */
+/**
+ * Brings each number of a gradient between minus and plus a limit. As `optax.clip`.
+ *
+ * @throws {ValueError} for a limit that is not above 0.
+ */
 export function clipByValue<State extends OptimizerState>(
   limit: number,
   optimizer: Optimizer<State>,

@@ -1,6 +1,7 @@
 /**
- * @file CMA-ES: a search without gradients, by a normal distribution that learns the shape of the loss (Hansen 2016, "The CMA evolution strategy: a
- * tutorial", arXiv:1604.00772; numbers of equations are its). With recombination by weights that are not negative.
+ * @file CMA-ES: a search without gradients, by a normal distribution that learns the shape of the loss (Hansen 2016, "The
+ * CMA evolution strategy: a tutorial", arXiv:1604.00772; numbers of equations are its). With recombination by weights that
+ * are not negative.
  */
 import { ValueError } from "../../errors.ts";
 import { checkOptions } from "../../util/options.ts";
@@ -17,7 +18,10 @@ import { symmetricEigen } from "./symmetric-eigen.ts";
 import { along, dot, flatten, unflatten } from "./vectors.ts";
 
 export interface CmaEsOptions {
-  /** How far from the start, in each parameter, the first generation reaches: a third of the way to where the optimum may be; default 0.3. */
+  /**
+   * How far from the start, in each parameter, the first generation reaches: a third of the way to where the optimum may
+   * be; default 0.3.
+   */
   readonly standardDeviation?: number;
   /** Candidates in a generation; default 4 + floor(3 ln n) for n numbers. */
   readonly populationSize?: number;
@@ -51,10 +55,11 @@ export interface CmaEs extends Optimizer<CmaEsState> {
 }
 
 /**
- * Minimizes without gradients; as a comparison, or where there are none. Each step is the evaluation of one candidate; every `populationSize` steps the
- * distribution moves. The same seed gives the same search.
+ * Minimizes without gradients; as a comparison, or where there are none. Each step is the evaluation of one candidate;
+ * every `populationSize` steps the distribution moves. The same seed gives the same search.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for an option out of range.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for an option out of range.
  */
 export function cmaEs(options: CmaEsOptions = {}): CmaEs {
   const keys = ["standardDeviation", "populationSize", "seed", "tolerance"];

@@ -1,12 +1,19 @@
 /**
- * @file L-BFGS: Newton's method with what the last steps tell of the curvature (Nocedal 1980; Nocedal and Wright 2006, algorithm 7.4). The line search
- * is by bisection (Lewis and Overton 2013, Math. Program. 141, algorithm 2.6), which also serves where the loss has kinks, as spikes make them.
+ * @file L-BFGS: Newton's method with what the last steps tell of the curvature (Nocedal 1980; Nocedal and Wright 2006,
+ * algorithm 7.4). The line search is by bisection (Lewis and Overton 2013, Math. Program. 141, algorithm 2.6), which also
+ * serves where the loss has kinks, as spikes make them.
  */
 import { ValueError } from "../../errors.ts";
 import { checkOptions } from "../../util/options.ts";
 import { checkNotNegative } from "./descent.ts";
-import type { OptimizerState } from "./optimizer.ts";
-import { checkGradient, checkParameters, checkState, type Optimizer } from "./optimizer.ts";
+import {
+  checkGradient,
+  checkLengths,
+  checkParameters,
+  checkState,
+  type Optimizer,
+  type OptimizerState,
+} from "./optimizer.ts";
 import { along, dot, flatten, unflatten } from "./vectors.ts";
 
 export interface LbfgsOptions {
@@ -53,10 +60,11 @@ export interface LbfgsState extends OptimizerState {
 const [armijo, wolfe] = [1e-4, 0.9];
 
 /**
- * A search: each step is one trial, and only some trials are better than all before. A trial whose value or gradient is not finite is too far, so
- * that a run that breaks does not end the fit.
+ * A search: each step is one trial, and only some trials are better than all before. A trial whose value or gradient is
+ * not finite is too far, so that a run that breaks does not end the fit.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for an option out of range. A step throws if the very first evaluation is not finite.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for an option out of range. A step throws if the very first evaluation is not finite.
  */
 export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
   checkOptions(options, ["history", "initialStep", "maxTrials", "tolerance"], "lbfgs");
@@ -83,6 +91,7 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       if (at.stopped !== undefined) return at;
       const { parameters, state } = at;
       checkState(state, kind);
+      checkLengths(gradient, parameters);
       const here = { point: flatten(parameters), value, gradient: flatten(gradient) };
       const begin = (place: Place, pairs: readonly Pair[]) => {
         if (place.gradient.every((slope) => Math.abs(slope) <= tolerance)) {
@@ -115,7 +124,9 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       const { origin, direction, length, trials } = line;
       const slope = dot(origin.gradient, direction);
       const isLower =
-        here.gradient.every(Number.isFinite) && value <= origin.value + armijo * length * slope;
+        Number.isFinite(value) &&
+        here.gradient.every(Number.isFinite) &&
+        value <= origin.value + armijo * length * slope;
       const isFlat = isLower && dot(here.gradient, direction) >= wolfe * slope;
       const tried: Line = {
         ...line,

@@ -1,6 +1,7 @@
 /**
- * @file What an optimizer is: a rule that says, from the value and the gradient where it has been, where to look next. It never
- * calls the objective, so that this may be anywhere (in a worker, on another machine), and a fit may stop and go on after any evaluation:
+ * @file What an optimizer is: a rule that says, from the value and the gradient where it has been, where to look next. It
+ * never calls the objective, so that this may be anywhere (in a worker, on another machine), and a fit may stop and go on
+ * after any evaluation:
  *
  *     let at = optimizer.start(parameters);
  *     for (let k = 0; k < 100; k++) at = optimizer.step(at, await objective(at.parameters));
@@ -34,8 +35,8 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   /** Name of the method. */
   readonly kind: string;
   /**
-   * Whether parameters on the way are trials (along a line, of a population), some of them worse than what was found before: keep those
-   * with the lowest value.
+   * Whether parameters on the way are trials (along a line, of a population), some of them worse than what was found
+   * before: keep those with the lowest value.
    */
   readonly isSearch: boolean;
   /** Begins from some parameters. @throws {ValueError} for values that are not finite. */
@@ -43,7 +44,8 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
   /**
    * The next iterate, given the evaluation at the parameters of this one.
    *
-   * @throws {ValueError} for a gradient that is not finite or does not fit the parameters, and for a state of another optimizer.
+   * @throws {ValueError} for a gradient that is not finite or does not fit the parameters, and for a state of another
+   * optimizer.
    */
   step(at: Iterate<State>, evaluation: Evaluation): Iterate<State>;
 }
@@ -63,6 +65,15 @@ export function checkGradient(
   gradient: readonly Float64Array[],
   parameters: readonly Float64Array[],
 ): void {
+  checkLengths(gradient, parameters);
+  checkFinite(gradient, "gradient");
+}
+
+/** @throws {ValueError} for a gradient of other lengths than the parameters. */
+export function checkLengths(
+  gradient: readonly Float64Array[],
+  parameters: readonly Float64Array[],
+): void {
   const lengths = (vectors: readonly Float64Array[]) => vectors.map(({ length }) => length);
   if (lengths(gradient).join() !== lengths(parameters).join()) {
     throw new ValueError(
@@ -74,7 +85,6 @@ export function checkGradient(
       },
     );
   }
-  checkFinite(gradient, "gradient");
 }
 
 /** @throws {ValueError} for a state of another optimizer. */

@@ -1,4 +1,7 @@
-/** @file Steps as long as the loss is high over the slope: Polyak's rule, and the weaker form of it by which Jaxley fits cells. */
+/**
+ * @file Steps as long as the loss is high over the slope: Polyak's rule, and the weaker form of it by which Jaxley fits
+ * cells.
+ */
 import { ValueError } from "../../errors.ts";
 import { checkOptions } from "../../util/options.ts";
 import { checkNotNegative } from "./descent.ts";
@@ -27,10 +30,13 @@ export interface PolyakState extends OptimizerState {
 }
 
 /**
- * `x -= learningRate (loss - optimum) / ||gradient||^beta gradient`, with the norm over all parameters (Polyak 1969, USSR Comput. Math. Math. Phys.
- * 9(3); with beta below 2, as in the L5PC fit of Deistler et al. 2025, Nature Methods). Where the gradient is 0 it stays.
+ * `x -= learningRate (loss - optimum) / ||gradient||^beta gradient`, with the norm over all parameters (Polyak 1969, USSR
+ * Comput. Math. Math. Phys. 9(3); with beta below 2, as in the L5PC fit of Deistler et al. 2025, Nature Methods). Where
+ * the gradient is 0 it stays.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a beta that is negative, an optimum that is not finite. A step throws for a value that is not finite.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a beta that is negative, an optimum that is not finite. A step throws for a value that is not
+ * finite.
  */
 export function polyak(options: PolyakOptions = {}): Optimizer<PolyakState> {
   checkOptions(options, ["learningRate", "beta", "optimum"], "polyak");

@@ -42,8 +42,8 @@ export interface CosineDecay {
 }
 
 /**
- * Half a wave of the cosine from `initial` to `final`, where it stays: `final + (initial - final) (1 + cos(pi step / steps)) / 2` (Loshchilov
- * and Hutter 2017, arXiv:1608.03983).
+ * Half a wave of the cosine from `initial` to `final`, where it stays: `final + (initial - final) (1 + cos(pi step /
+ * steps)) / 2` (Loshchilov and Hutter 2017, arXiv:1608.03983).
  *
  * @throws {ValueError} for numbers that are not finite, or steps not above 0.
  */
@@ -64,7 +64,11 @@ export interface LinearWarmup {
   readonly steps: number;
 }
 
-/** A straight line from `initial` to `final`, where it stays. @throws {ValueError} for numbers that are not finite, or steps not above 0. */
+/**
+ * A straight line from `initial` to `final`, where it stays.
+ *
+ * @throws {ValueError} for numbers that are not finite, or steps not above 0.
+ */
 export function linearWarmup(options: LinearWarmup): Schedule {
   checkOptions(options, ["initial", "final", "steps"], "linearWarmup");
   const { initial = 0, final, steps } = options;
@@ -74,8 +78,8 @@ export function linearWarmup(options: LinearWarmup): Schedule {
 }
 
 /**
- * One rate after the other, each from the step given with it on, which is step 0 of its own. `piecewise([[0, linearWarmup(...)], [100, cosineDecay(...)]])`
- * warms up first; `piecewise([[0, 0.1], [50, 0.01]])` is a staircase.
+ * One rate after the other, each from the step given with it on, which is step 0 of its own. `piecewise([[0,
+ * linearWarmup(...)], [100, cosineDecay(...)]])` warms up first; `piecewise([[0, 0.1], [50, 0.01]])` is a staircase.
  *
  * @throws {ValueError} for steps that do not begin with 0 or do not ascend, or a rate that is not finite.
  */

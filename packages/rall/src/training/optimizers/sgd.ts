@@ -13,9 +13,11 @@ export interface SgdOptions {
 }
 
 /**
- * Gradient descent: `x -= learningRate m` with `m = gradient + momentum m`; by Nesterov's rule `x -= learningRate (gradient + momentum m)`. As `optax.sgd`.
+ * Gradient descent: `x -= learningRate m` with `m = gradient + momentum m`; by Nesterov's rule `x -= learningRate
+ * (gradient + momentum m)`. As `optax.sgd`.
  *
- * @throws {NameError} for an unknown option. @throws {ValueError} for a momentum that is not from 0 up to 1.
+ * @throws {NameError} for an unknown option.
+ * @throws {ValueError} for a momentum that is not from 0 up to 1.
  */
 export function sgd(options: SgdOptions): Optimizer<DescentState> {
   checkOptions(options, ["learningRate", "momentum", "nesterov"], "sgd");

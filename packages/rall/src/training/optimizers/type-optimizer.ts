@@ -9,13 +9,14 @@ export interface TypeOptimizerState extends OptimizerState {
 }
 
 /**
- * Goes down each parameter by the optimizer given for its key: a radius takes other steps than a conductance. Jaxley's `TypeOptimizer`.
+ * Goes down each parameter by the optimizer given for its key: a radius takes other steps than a conductance. Jaxley's
+ * `TypeOptimizer`.
  *
  *     typeOptimizer({ HH_gNa: adam({ learningRate: 0.01 }), radius: sgd({ learningRate: 1 }) }, cell.getParameters())
  *
  * @param parameters - what is to be fitted, in order; only keys count.
- * @throws {NameError} for a parameter without an optimizer or an optimizer without parameter. @throws {ValueError} for a search (`lbfgs`, `cmaEs`), whose
- * trials would get in each other's way.
+ * @throws {NameError} for a parameter without an optimizer or an optimizer without parameter.
+ * @throws {ValueError} for a search (`lbfgs`, `cmaEs`), whose trials would get in each other's way.
  */
 export function typeOptimizer(
   optimizers: Readonly<Record<string, Optimizer>>,
