@@ -71,6 +71,11 @@ export class ModelFileError extends RallError {
   override readonly code = "modelFile";
 }
 
+/** Numbers of a run or of its derivatives that stopped being finite; `details.subject` names the state or parameter. */
+export class NumericalError extends RallError {
+  override readonly code = "numerical";
+}
+
 /** Something asked for that this platform does not have (files in a page, for instance). */
 export class PlatformError extends RallError {
   override readonly code = "platform";

@@ -27,6 +27,7 @@ export {
   ModelError,
   ModelFileError,
   NameError,
+  NumericalError,
   PlatformError,
   RallError,
   SelectionError,

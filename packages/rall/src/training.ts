@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+
+export type { Surrogate } from "./expressions/surrogate.ts";
 export { DataLoader, type DataLoaderOptions } from "./training/data-loader.ts";
 export type { Loss, LossContext, LossValue } from "./training/loss.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./training/losses/cross-entropy.ts";
@@ -25,6 +27,14 @@ export { weightedSum } from "./training/losses/weighted-sum.ts";
 export type { Window } from "./training/losses/window.ts";
 export { windowedMean } from "./training/losses/windowed-mean.ts";
 export { windowedStandardDeviation } from "./training/losses/windowed-standard-deviation.ts";
+export {
+  compileObjective,
+  type GradientStatistics,
+  Objective,
+  type ObjectiveInputs,
+  type ObjectiveOptions,
+  type ValueAndGradient,
+} from "./training/objective.ts";
 export {
   type AdamOptions,
   type AdamWOptions,

@@ -17,6 +17,12 @@ export interface Backend {
     memory: Memory,
     options: DifferentiationOptions,
   ): Promise<DifferentiableKernel>;
+  /** Bytes that moments and steps on the tape would take. */
+  sizes(
+    plan: Plan,
+    memory: Memory,
+    options: Omit<DifferentiationOptions, "tapeLength">,
+  ): Promise<{ readonly moment: number; readonly step: number }>;
 }
 
 export interface DifferentiationOptions {
@@ -70,9 +76,6 @@ export interface Moment {
  *     moment = keep(); ... resume(moment); tape(n); reverse(by recordings of these n steps); ... ; gradient(by those at the start)
  */
 export interface DifferentiableKernel extends Kernel {
-  /** Bytes that a kept moment takes, and a taped step. */
-  readonly momentSize: number;
-  readonly stepSize: number;
   keep(): Moment;
   resume(moment: Moment): void;
   /** As `advance`, and remembers what `reverse` needs; at most `chunk` steps at once and `tapeLength` since the last `reverse`. */
@@ -87,8 +90,11 @@ export interface DifferentiableKernel extends Kernel {
   reverse(steps: number, byRecordings: Float64Array): Promise<void>;
   /** The derivatives of the loss, when all steps have been gone back over. @param byStart - by what `recordStart` gave. */
   gradient(byStart: Float64Array): PlanGradient;
-  /** Whether all derivatives so far are finite. */
-  isGradientFinite(): boolean;
+  /** Notes where the way back stands, for `restoreBackwards`. */
+  markBackwards(): void;
+  restoreBackwards(): void;
+  /** Key of a derivative that is not finite: of a parameter rather than of a state; undefined if all are. */
+  nonFiniteDerivative(): string | undefined;
   /**
    * Begins the forward mode at the start of the plan, whose numbers move in the given direction.
    *

@@ -5,14 +5,13 @@
 import {
   addTerm,
   type ComplexColumn,
+  expandExponential,
   limit,
   linksOf,
   type ShiftedTerm,
-  shiftedTerms,
   solveShifted,
 } from "./exponential.ts";
 import type { Tree } from "./tree.ts";
-import { balanceBranchPoints } from "./voltage.ts";
 
 /** Derivatives by the numbers of a tree. */
 export interface TreeSums {
@@ -36,8 +35,8 @@ export function reverseExponential(
 ): Float64Array {
   const { parent, capacity } = tree;
   const own = linksOf(tree);
-  const { terms, result } = expand(tree, own, x, dt);
-  let by = reverseBalance(tree, own, result, bar, sums).map((value) => value * limit);
+  const { terms, result } = expandExponential(tree, own, x, dt);
+  const by = reverseBalance(tree, own, result, bar, sums).map((value) => value * limit);
   for (const { term, y, z } of terms.reverse()) {
     const q = timesResidue(term, solveShifted(tree, own, dt, term, complex(by)));
     const w = withPole(term, y, z);
@@ -55,7 +54,6 @@ export function reverseExponential(
       sums.conductance[i] = (sums.conductance[i] ?? 0) + 2 * dt * (qRe * zRe - qIm * zIm);
     }
   }
-  by = by.map((value, i) => (capacity[i] === 0 ? 0 : value));
   return by;
 }
 
@@ -72,7 +70,7 @@ export function tangentExponential(
 ): Float64Array {
   const { parent, capacity } = tree;
   const own = linksOf(tree);
-  const { terms, result } = expand(tree, own, x, dt);
+  const { terms, result } = expandExponential(tree, own, x, dt);
   let dot = moves.values.map((value, i) => (capacity[i] === 0 ? 0 : value));
   for (const { term, y, z } of terms) {
     const right = complex(dot.map((value, i) => value * (capacity[i] ?? 0)));
@@ -92,25 +90,6 @@ export function tangentExponential(
   }
   const scaled = dot.map((value) => value * limit);
   return tangentBalance(tree, own, result, scaled, moves.conductance);
-}
-
-/** Each term with the values before it and its solution; the result. */
-function expand(tree: Tree, own: Float64Array, x: ArrayLike<number>, dt: number) {
-  const { capacity } = tree;
-  const offset = x[capacity.findIndex((c) => c > 0)] ?? 0;
-  let y = Float64Array.from(capacity, (c, i) => (c === 0 ? 0 : (x[i] ?? 0) - offset));
-  const terms = shiftedTerms.map((term) => {
-    const before = y;
-    const right = complex(y.map((value, i) => value * (capacity[i] ?? 0)));
-    const z = solveShifted(tree, own, dt, term, right);
-    y = addTerm(tree, y, term, z);
-    return { term, y: before, z };
-  });
-  const result = balanceBranchPoints(
-    tree,
-    y.map((value) => value * limit + offset),
-  );
-  return { terms, result };
 }
 
 /**

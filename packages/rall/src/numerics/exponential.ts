@@ -35,18 +35,28 @@ export interface ComplexColumn {
  * @returns values of the compartments; those of branch points are at their balance.
  */
 export function exponentialOfTree(tree: Tree, x: ArrayLike<number>, dt: number): Float64Array {
+  return expandExponential(tree, linksOf(tree), x, dt).result;
+}
+
+/**
+ * The same term by term: the values before each and its solution.
+ *
+ * @param own - `linksOf(tree)`.
+ */
+export function expandExponential(tree: Tree, own: Float64Array, x: ArrayLike<number>, dt: number) {
   const { capacity } = tree;
-  const own = linksOf(tree);
   // What is equal everywhere stays as it is: taken off, it costs no digits
   const offset = x[capacity.findIndex((c) => c > 0)] ?? 0;
   let y = Float64Array.from(capacity, (c, i) => (c === 0 ? 0 : (x[i] ?? 0) - offset));
-  for (const term of shiftedTerms) {
+  const terms = shiftedTerms.map((term) => {
+    const before = y;
     const right = y.map((value, i) => value * (capacity[i] ?? 0));
     const z = solveShifted(tree, own, dt, term, { re: right, im: new Float64Array(y.length) });
     y = addTerm(tree, y, term, z);
-  }
-  const result = y.map((value) => value * limit + offset);
-  return balanceBranchPoints(tree, result);
+    return { term, y: before, z };
+  });
+  const values = y.map((value) => value * limit + offset);
+  return { terms, result: balanceBranchPoints(tree, values) };
 }
 
 /** Sum of the conductances at each node. */

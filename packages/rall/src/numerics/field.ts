@@ -10,7 +10,7 @@ import {
   stepVoltageImplicit,
 } from "./voltage.ts";
 
-const linearSolvers = { hines: solveTree, stone: solveStone, dense: solveDense } as const;
+export const linearSolvers = { hines: solveTree, stone: solveStone, dense: solveDense } as const;
 
 export interface FieldMethod {
   readonly solver: "bwd_euler" | "crank_nicolson" | "staggered" | "fwd_euler" | "exp_euler";

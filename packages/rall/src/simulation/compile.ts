@@ -150,6 +150,11 @@ export async function compileKernel(
   return { plan, kernel: await chosen.compile(plan, description.memory), planTime };
 }
 
+/** The backend of a name. */
+export function backendOf(name: BackendName): Backend {
+  return backends[name];
+}
+
 function pick<Name extends string>(what: string, name: string, known: readonly Name[]): Name {
   const found = known.find((one) => one === name);
   if (found !== undefined) return found;

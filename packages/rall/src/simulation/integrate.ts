@@ -2,13 +2,14 @@
 import type { Kernel } from "../backends/backend.ts";
 import { ModelError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
-import type { Plan, States } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import { pause } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
 import { countSteps, stepsBetween } from "./duration.ts";
-import type { NonFinite, Result, Status } from "./result.ts";
-import { largestStableStep, warnOfInstability } from "./stability.ts";
+import { firstNonFinite, locateFailure } from "./failure.ts";
+import type { Result, Status } from "./result.ts";
+import { warnOfInstability } from "./stability.ts";
 import { findWarnings } from "./warnings.ts";
 
 export interface IntegrateOptions extends ModelOptions {
@@ -171,49 +172,4 @@ async function runKernel(
       : recordings.map((series) => series.slice(0, Math.floor(done / stride) + 1));
   const spikeTimes = spikes.map(({ name, times }) => ({ name, times: Float64Array.from(times) }));
   return { recordings: kept, spikes: spikeTimes, done, status };
-}
-
-/** Runs step by step from a state that is still good to the first that is not. */
-async function locateFailure(
-  kernel: Kernel,
-  plan: Plan,
-  from: number,
-  keep: (block: Float64Array, step: number) => void,
-): Promise<NonFinite> {
-  for (let step = from; ; step++) {
-    kernel.mark();
-    const block = await kernel.advance(1);
-    const bad = firstNonFinite(plan, kernel.states());
-    if (bad === undefined) {
-      keep(block, step);
-      continue;
-    }
-    kernel.restore();
-    const time = (step + 1) * plan.dt;
-    const { state, compartment, value } = bad;
-    const isSynaptic = plan.synapses.some(
-      ({ states, currentName }) => states.has(state) || currentName === state,
-    );
-    const stable = plan.solver === "fwd_euler" ? largestStableStep(plan) : Number.POSITIVE_INFINITY;
-    const advice =
-      plan.dt > stable
-        ? `Explicit Euler is stable up to about dt = ${Number(stable.toPrecision(2))} ms here; take shorter steps or an implicit solver.`
-        : "Look at the parameters there and at the size of dt; what was recorded before is kept.";
-    const message =
-      `${state} of ${isSynaptic ? "synapse" : "compartment"} ${compartment} became ${value} at ${Number(time.toPrecision(9))} ms (step ${step}). ` +
-      advice;
-    return { code: "nonFinite", message, step, time, state, compartment, value };
-  }
-}
-
-function firstNonFinite({ presence }: Plan, { values }: States) {
-  for (const [state, column] of Object.entries(values)) {
-    const present = presence.get(state);
-    for (let compartment = 0; compartment < column.length; compartment++) {
-      const value = column[compartment] ?? Number.NaN;
-      if (Number.isFinite(value) || (present !== undefined && present[compartment] !== 1)) continue;
-      return { state, compartment, value };
-    }
-  }
-  return undefined;
 }

@@ -11,12 +11,16 @@ export interface LossContext {
   readonly dt: number;
   /** Name of each row. */
   readonly names: readonly string[];
+  /** States after the last step by key, one value per compartment (synapse), NaN where the state is not. */
+  readonly states: Readonly<Record<string, Float64Array>>;
 }
 
 export interface LossValue {
   readonly value: number;
   /** The derivative by each sample: one series per recording, as long as it. */
   readonly gradient: readonly Float64Array[];
+  /** The derivative by final states, by key, where the loss depends on them; default: it does not. */
+  readonly byStates?: Readonly<Record<string, Float64Array>>;
 }
 
 /**

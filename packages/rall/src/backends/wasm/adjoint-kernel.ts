@@ -16,8 +16,6 @@ interface TreeSums {
 }
 
 export class WasmDifferentiableKernel extends WasmKernel implements DifferentiableKernel {
-  readonly momentSize: number;
-  readonly stepSize: number;
   readonly #adjoint: AdjointLayout;
   readonly #steps: number;
   readonly #tape: number;
@@ -28,6 +26,10 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
   #ionSums: TreeSums[] = [];
   /** Steps on the tape. */
   #taped = 0;
+  #marked = {
+    ...{ step: 0, tape: 0, taped: 0 },
+    ...{ derivatives: new Uint8Array(), spikes: new Uint8Array() },
+  };
 
   /**
    * @param tape - where the tape stands in memory.
@@ -50,8 +52,6 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
       uniform,
     );
     this.#start = this.keep();
-    this.stepSize = adjoint.slot;
-    this.momentSize = this.#start.moving.length + this.#start.spikes.length;
     this.#voltageSums = sumsOf(this.plan.axial);
     this.#fill();
   }
@@ -121,12 +121,55 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
     }
   }
 
-  isGradientFinite(): boolean {
+  markBackwards(): void {
     const [start, end] = this.#adjoint.cleared;
-    const all = this.#list(start, (end - start) / 8);
-    let sum = 0;
-    for (let k = 0; k < all.length; k++) sum += (all[k] ?? 0) * 0;
-    return sum === 0;
+    const [barsStart, barsEnd] = this.lists.spikes.bars;
+    this.#marked = {
+      step: this.step,
+      tape: new DataView(this.buffer).getInt32(header.tape, true),
+      taped: this.#taped,
+      derivatives: new Uint8Array(this.buffer, start, end - start).slice(),
+      spikes: new Uint8Array(this.buffer, barsStart, barsEnd - barsStart).slice(),
+    };
+  }
+
+  restoreBackwards(): void {
+    const { step, tape, taped, derivatives, spikes } = this.#marked;
+    this.#header(header.step, step);
+    this.#header(header.tape, tape);
+    this.#taped = taped;
+    new Uint8Array(this.buffer).set(derivatives, this.#adjoint.cleared[0]);
+    new Uint8Array(this.buffer).set(spikes, this.lists.spikes.bars[0]);
+  }
+
+  nonFiniteDerivative(): string | undefined {
+    const { plan, program } = this;
+    const { columns, synapses } = program.layout;
+    const { bars, sums, voltage, cleared } = this.#adjoint;
+    const [start, end] = cleared;
+    if (sumsToZero(this.#list(start, (end - start) / 8))) return undefined;
+    const isBad = (address: number | undefined, present?: Uint8Array) =>
+      address !== undefined && !this.#gather(address, present).every(Number.isFinite);
+    for (const [key, address] of sums) if (isBad(address)) return key;
+    for (const [key, address] of [
+      ["area", voltage.weight],
+      ["capacitance", voltage.capacity],
+    ] as const)
+      if (isBad(address)) return key;
+    for (const key of ["v", ...plan.states.keys()]) {
+      const address = columns.get(key);
+      if (address !== undefined && isBad(address + bars, plan.presence.get(key))) return key;
+    }
+    for (const [kind, { columns: own, plan: synapse }] of synapses.entries()) {
+      const isBadList = (at: number) => !this.#list(at, synapse.pre.length).every(Number.isFinite);
+      for (const [key, at] of this.#adjoint.synapses[kind]?.sums ?? [])
+        if (isBadList(at)) return key;
+      for (const key of synapse.states.keys()) {
+        const at = own.get(key);
+        if (at !== undefined && isBadList(at + bars)) return key;
+      }
+    }
+    return undefined;
   }
 
   gradient(byStart: Float64Array): PlanGradient {
@@ -391,4 +434,11 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
 function sumsOf(tree: Tree | undefined): TreeSums {
   const nodes = tree?.parent.length ?? 0;
   return { conductance: new Float64Array(nodes), capacity: new Float64Array(nodes) };
+}
+
+/** 0 for finite numbers, NaN for all others: a sum of zeros is quicker than a branch for each. */
+function sumsToZero(values: Float64Array): boolean {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += (values[k] ?? 0) * 0;
+  return sum === 0;
 }

@@ -32,17 +32,9 @@ export const wasmBackend: Backend = {
   async differentiate(plan, memory, options) {
     const started = performance.now();
     const uniform = uniformValues(plan);
-    const { wanted, surrogate, tapeLength, steps } = options;
-    const key = [
-      keyOf(plan, uniform, memory),
-      ...["derivatives", ...wanted.keys, wanted.geometry, wanted.delays],
-      ...[surrogate?.kind, surrogate?.slope],
-    ].join(" ");
-    let isNew = false;
-    const { adjoint, ...program } = await memory.remember(plan.schedule, key, () => {
-      isNew = true;
-      return compileDifferentiable(plan, uniform, options);
-    });
+    const { tapeLength, steps } = options;
+    const { program, isNew } = await rememberDifferentiable(plan, uniform, memory, options);
+    const { adjoint } = program;
     const chunk = stepsPerCall(plan.count);
     const lists = new Lists(plan, program.layout, program.pool.end, chunk, tapeLength);
     // Before the tape, two slots for what steps began and ended with where clamps changed it
@@ -52,7 +44,43 @@ export const wasmBackend: Backend = {
     const run = { plan, program, machine, lists, chunk, compileTime };
     return new WasmDifferentiableKernel(run, adjoint, tape, steps, uniform);
   },
+  async sizes(plan, memory, options) {
+    const { program } = await rememberDifferentiable(plan, uniformValues(plan), memory, options);
+    const [start, end] = program.layout.moving;
+    // Rings of spikes are as long as the longest delay and, at most, twice the tape
+    const spikes = 8 * plan.events.sources.length + 4 * sum(plan.events.longest);
+    return {
+      moment: end - start + spikes,
+      step: program.adjoint.slot + 2 * plan.events.sources.length,
+    };
+  },
 };
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let k = 0; k < values.length; k++) total += values[k] ?? 0;
+  return total;
+}
+
+async function rememberDifferentiable(
+  plan: Plan,
+  uniform: ReadonlyMap<string, number>,
+  memory: Memory,
+  options: Pick<DifferentiationOptions, "wanted" | "surrogate">,
+) {
+  const { wanted, surrogate } = options;
+  const key = [
+    keyOf(plan, uniform, memory),
+    ...["derivatives", ...wanted.keys, wanted.geometry, wanted.delays],
+    ...[surrogate?.kind, surrogate?.slope],
+  ].join(" ");
+  let isNew = false;
+  const program = await memory.remember(plan.schedule, key, () => {
+    isNew = true;
+    return compileDifferentiable(plan, uniform, options);
+  });
+  return { program, isNew };
+}
 
 /** A program with derivatives. */
 interface DifferentiableProgram extends CompiledProgram {
@@ -62,7 +90,7 @@ interface DifferentiableProgram extends CompiledProgram {
 async function compileDifferentiable(
   plan: Plan,
   uniform: ReadonlyMap<string, number>,
-  options: DifferentiationOptions,
+  options: Pick<DifferentiationOptions, "wanted" | "surrogate">,
 ): Promise<DifferentiableProgram> {
   const forward = layOut(plan, new Set(uniform.keys()), true);
   const { layout, adjoint } = layOutAdjoint(plan, forward, options);

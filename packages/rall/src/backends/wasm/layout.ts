@@ -17,7 +17,6 @@ import { isEliminated, type Plan } from "../../plan/plan.ts";
 import type { PlannedSynapse } from "../../plan/synapse.ts";
 import { orderMechanisms } from "./order.ts";
 import { cellSlots, sampleCount, selectFunctions, tableStride } from "./table.ts";
-import type { KeptVersion } from "./versions.ts";
 
 /** Addresses of the whole numbers at the start of memory. */
 export const header = {
@@ -72,6 +71,13 @@ export interface MechanismLayout {
   /** Current, slope and new states at once, the current in terms of the new states. */
   readonly together: readonly Expression[];
   readonly table: TableLayout | undefined;
+}
+
+/** A value that a key has only after the rules of a mechanism and before it moves again. */
+export interface KeptVersion {
+  readonly key: string;
+  /** Number of the mechanism after whose rules it is kept. */
+  readonly mechanism: number;
 }
 
 /** A concentration that pumps or diffusion move. */

@@ -3,14 +3,7 @@
  * at the end are at hand. Values in between are kept besides, for the few models that have them.
  */
 import { type Expression, input, substitute } from "../../expressions/expression.ts";
-import type { MechanismLayout } from "./layout.ts";
-
-/** A value that a key has only after the rules of a mechanism and before it moves again. */
-export interface KeptVersion {
-  readonly key: string;
-  /** Number of the mechanism after whose rules it is kept. */
-  readonly mechanism: number;
-}
+import type { KeptVersion, MechanismLayout } from "./layout.ts";
 
 /** A part of a mechanism as the program evaluates it, or the synapses. */
 export type Reader =

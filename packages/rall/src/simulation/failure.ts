@@ -1,0 +1,51 @@
+/** @file Where the numbers of a run stop being finite. */
+import type { Kernel } from "../backends/backend.ts";
+import type { Plan, States } from "../plan/plan.ts";
+import type { NonFinite } from "./result.ts";
+import { largestStableStep } from "./stability.ts";
+
+/** Runs step by step from a state that is still good to the first that is not. */
+export async function locateFailure(
+  kernel: Kernel,
+  plan: Plan,
+  from: number,
+  keep: (block: Float64Array, step: number) => void,
+): Promise<NonFinite> {
+  for (let step = from; ; step++) {
+    kernel.mark();
+    const block = await kernel.advance(1);
+    const bad = firstNonFinite(plan, kernel.states());
+    if (bad === undefined) {
+      keep(block, step);
+      continue;
+    }
+    kernel.restore();
+    const time = (step + 1) * plan.dt;
+    const { state, compartment, value } = bad;
+    const isSynaptic = plan.synapses.some(
+      ({ states, currentName }) => states.has(state) || currentName === state,
+    );
+    const stable = plan.solver === "fwd_euler" ? largestStableStep(plan) : Number.POSITIVE_INFINITY;
+    const advice =
+      plan.dt > stable
+        ? `Explicit Euler is stable up to about dt = ${Number(stable.toPrecision(2))} ms here; take shorter steps or an implicit solver.`
+        : "Look at the parameters there and at the size of dt; what was recorded before is kept.";
+    const message =
+      `${state} of ${isSynaptic ? "synapse" : "compartment"} ${compartment} became ${value} at ${Number(time.toPrecision(9))} ms (step ${step}). ` +
+      advice;
+    return { code: "nonFinite", message, step, time, state, compartment, value };
+  }
+}
+
+/** The first state that is not finite, where it exists. */
+export function firstNonFinite({ presence }: Plan, { values }: States) {
+  for (const [state, column] of Object.entries(values)) {
+    const present = presence.get(state);
+    for (let compartment = 0; compartment < column.length; compartment++) {
+      const value = column[compartment] ?? Number.NaN;
+      if (Number.isFinite(value) || (present !== undefined && present[compartment] !== 1)) continue;
+      return { state, compartment, value };
+    }
+  }
+  return undefined;
+}

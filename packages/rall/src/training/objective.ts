@@ -1,0 +1,361 @@
+/** @file A loss of a simulation as a function of its trainables, with its gradient. */
+import { NameError, ValueError } from "../errors.ts";
+import type { Surrogate } from "../expressions/surrogate.ts";
+import type { Description } from "../modules/description.ts";
+import { type Parameter, spreadOverPlaces, sumOverGroups } from "../modules/trainable.ts";
+import type { View } from "../modules/view.ts";
+import { makePlan, type Plan, type States } from "../plan/plan.ts";
+import { type Evaluated, runBackwards } from "../simulation/backwards.ts";
+import { pullBack, pushForward, wantedBy } from "../simulation/chain.ts";
+import { checkLengths, chooseLengths, memoryOf } from "../simulation/checkpoints.ts";
+import {
+  backendOf,
+  type ModelOptions,
+  modelOptionKeys,
+  type Setup,
+  setUp,
+} from "../simulation/compile.ts";
+import { countSteps } from "../simulation/duration.ts";
+import { runForwards } from "../simulation/forwards.ts";
+import { checkOptions } from "../util/options.ts";
+import { checkLoss } from "./check-loss.ts";
+import type { Loss, LossContext } from "./loss.ts";
+
+export interface ObjectiveOptions extends ModelOptions {
+  /** What is to become small. */
+  readonly loss: Loss;
+  /** Duration in ms; default: that of the stimuli or clamps. */
+  readonly tMax?: number;
+  /** Most memory in bytes that the way back may take for moments and steps; default 256e6. */
+  readonly memoryLimit?: number;
+  /**
+   * Lengths of spans of steps, as in Jaxley: their product is at least the number of steps, the last one is how many steps are kept at
+   * once. Default: chosen by `memoryLimit`.
+   */
+  readonly checkpointLengths?: readonly number[];
+  /**
+   * Slope of spikes and resets on the way back: a kind (of slope 1 per mV), a kind with a slope, or `none`. Default `sigmoid`. Models
+   * without spikes and resets have exact gradients whatever it is.
+   */
+  readonly surrogate?: Surrogate | Surrogate["kind"] | "none";
+}
+
+/** What one evaluation is given besides parameters; the rest is as in the objective's options. */
+export interface ObjectiveInputs
+  extends Pick<ModelOptions, "initialState" | "dataSet" | "dataStimuli" | "dataClamps"> {
+  /** Default: the loss of the objective. */
+  readonly loss?: Loss;
+  /** Called between chunks with the steps done and all there are to do. */
+  readonly onProgress?: (done: number, all: number) => void;
+  /** Ends the evaluation between two chunks, which is then rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+const inputKeys = [
+  ...["initialState", "dataSet", "dataStimuli", "dataClamps"],
+  ...["loss", "onProgress", "signal"],
+];
+
+export interface ValueAndGradient {
+  readonly value: number;
+  /** By the parameters, in their shape. */
+  readonly gradient: Parameter[];
+  /** By the values of each `dataSet`: a number for one value for all places, else one for each. */
+  readonly byDataSet: readonly Float64Array[];
+  /** By the samples (nA) of each stimulus, those of the module first; one value per step. */
+  readonly byStimuli: readonly Float64Array[];
+  /** By the samples of each clamp: those of the module that are not replaced, then those of `dataClamps`. */
+  readonly byClamps: readonly Float64Array[];
+  /** By the states of `initialState`, if it was given. */
+  readonly byInitialState: Readonly<Record<string, Float64Array>> | undefined;
+  readonly recordings: readonly Float64Array[];
+  /** Time in ms of each sample. */
+  readonly time: Float64Array;
+  /** The surrogate that took part; undefined if nothing spikes or is reset. */
+  readonly surrogate: Surrogate | undefined;
+  readonly statistics: GradientStatistics;
+}
+
+export interface GradientStatistics {
+  readonly steps: number;
+  /** Lengths of spans; one means that all steps were kept. */
+  readonly checkpointLengths: readonly number[];
+  /** Bytes kept at once. */
+  readonly memory: number;
+  /** Wall time in ms of lowering and compiling (little if nothing was new), and of running. */
+  readonly compileTime: number;
+  readonly runTime: number;
+}
+
+const objectiveKeys = [
+  ...modelOptionKeys.filter((key) => key !== "parameters"),
+  ...["loss", "tMax", "memoryLimit", "checkpointLengths", "surrogate"],
+];
+
+const defaultMemoryLimit = 256e6;
+
+/** A loss as a function of the trainables of a module. Made by `compileObjective`. */
+export class Objective {
+  readonly #module: View;
+  readonly #options: ObjectiveOptions;
+
+  /** @internal */
+  constructor(module: View, options: ObjectiveOptions) {
+    this.#module = module;
+    this.#options = options;
+  }
+
+  /** The trainables with the values that they begin with. */
+  get parameters(): Parameter[] {
+    return initialParameters(this.#module.root.description);
+  }
+
+  /** The loss at the given parameters; default: the initial ones. @throws as `valueAndGradient`. */
+  async value(
+    parameters: readonly Parameter[] = this.parameters,
+    inputs: ObjectiveInputs = {},
+  ): Promise<number> {
+    const task = this.#begin(parameters, inputs);
+    const plan = makePlan(task.description, {
+      ...task,
+      tabulates: task.tabulates,
+      returnStates: true,
+    });
+    const kernel = await backendOf(task.backend).compile(plan, task.description.memory);
+    const { recordings } = await runForwards(kernel, plan, task.steps, inputs);
+    const value = task.evaluate(plan, recordings, kernel.states()).value;
+    kernel.release();
+    return value;
+  }
+
+  /**
+   * The loss and its gradient.
+   *
+   * @throws {ValueError} for parameters that are not those of the module, values out of their domain, or a loss whose derivative has
+   *   another shape than the recordings; {NumericalError} for states or derivatives that stop being finite.
+   */
+  async valueAndGradient(
+    parameters: readonly Parameter[] = this.parameters,
+    inputs: ObjectiveInputs = {},
+  ): Promise<ValueAndGradient> {
+    const started = performance.now();
+    const task = this.#begin(parameters, inputs);
+    const { description, sets, steps } = task;
+    const plan = this.#plan(task);
+    const surrogate = this.#surrogate(plan);
+    const wanted = wantedBy(description, sets);
+    const { memoryLimit = defaultMemoryLimit, checkpointLengths } = this.#options;
+    const backend = backendOf(task.backend);
+    const memory = description.memory;
+    const make = (tapeLength: number) =>
+      backend.differentiate(plan, memory, { wanted, surrogate, tapeLength, steps });
+    const sizes = await backend.sizes(plan, memory, { wanted, surrogate, steps });
+    const lengths =
+      checkpointLengths === undefined
+        ? chooseLengths(steps, sizes, memoryLimit)
+        : checkLengths(checkpointLengths, steps);
+    const kernel = await make(Math.min(steps, lengths.at(-1) ?? steps));
+    const compiled = performance.now();
+    const time = timeAxis(steps, task.dt);
+    let recordings: readonly Float64Array[] = [];
+    const { value, gradient } = await runBackwards(
+      kernel,
+      plan,
+      steps,
+      (rows) => {
+        recordings = rows;
+        return task.evaluate(plan, rows, kernel.states());
+      },
+      { lengths, signal: inputs.signal, onProgress: inputs.onProgress },
+    );
+    kernel.release();
+    const lowering = { description, sets, initialState: task.initialState, plan };
+    const pulled = pullBack(lowering, gradient);
+    const { trainables } = this.#module.root.description;
+    return {
+      value,
+      gradient: trainables.map((trainable, k) => ({
+        key: trainable.key,
+        values: sumOverGroups(trainable, pulled.sets[k] ?? new Float64Array()),
+      })),
+      byDataSet: sets.slice(trainables.length).map((set, k) => {
+        const byPlace = pulled.sets[trainables.length + k] ?? new Float64Array();
+        return typeof set.value === "number"
+          ? Float64Array.of(byPlace.reduce((sum, one) => sum + one, 0))
+          : byPlace;
+      }),
+      byStimuli: gradient.stimuli,
+      byClamps: gradient.clamps,
+      byInitialState: pulled.initialState,
+      recordings,
+      time,
+      surrogate,
+      statistics: {
+        steps,
+        checkpointLengths: lengths,
+        memory: memoryOf(lengths, sizes),
+        compileTime: compiled - started,
+        runTime: performance.now() - compiled,
+      },
+    };
+  }
+
+  /**
+   * The loss and how it changes when the parameters move in a direction (forward mode). Costs about two runs, and no memory to speak
+   * of: of use for few parameters, and as a check of the gradient.
+   *
+   * @param direction - in the shape of the parameters.
+   * @throws as `valueAndGradient`.
+   */
+  async jvp(
+    parameters: readonly Parameter[],
+    direction: readonly Parameter[],
+    inputs: ObjectiveInputs = {},
+  ): Promise<{ readonly value: number; readonly tangent: number }> {
+    const task = this.#begin(parameters, inputs);
+    const { description, sets, steps } = task;
+    const plan = this.#plan(task);
+    const { trainables } = this.#module.root.description;
+    checkDirection(parameters, direction);
+    const spread = trainables.map((trainable, k) =>
+      spreadOverPlaces(trainable, direction[k]?.values ?? new Float64Array()),
+    );
+    const still = sets
+      .slice(trainables.length)
+      .map(({ places }) => new Float64Array(places.length));
+    const lowering = { description, sets, initialState: task.initialState, plan };
+    const pushed = pushForward(lowering, { sets: [...spread, ...still] });
+    const kernel = await backendOf(task.backend).differentiate(plan, description.memory, {
+      wanted: wantedBy(description, sets),
+      surrogate: this.#surrogate(plan),
+      tapeLength: 1,
+      steps,
+    });
+    const { recordings, tangents } = await runForwards(kernel, plan, steps, inputs, pushed);
+    const { value, byRecordings } = task.evaluate(plan, recordings, kernel.states());
+    kernel.release();
+    let tangent = 0;
+    for (const [row, series] of byRecordings.entries())
+      for (const [k, slope] of series.entries()) tangent += slope * (tangents[row]?.[k] ?? 0);
+    return { value, tangent };
+  }
+
+  #begin(parameters: readonly Parameter[], inputs: ObjectiveInputs): Task {
+    checkOptions(inputs, inputKeys, "an evaluation of an objective");
+    const { loss, tMax, tabulate = "auto" } = this.#options;
+    const { signal: _, onProgress: __, loss: own = loss, ...data } = inputs;
+    const setup = setUp(this.#module, { ...this.#options, ...data, parameters });
+    const steps = countSteps(setup.signals, setup.dt, tMax);
+    const time = timeAxis(steps, setup.dt);
+    return {
+      ...setup,
+      steps,
+      tabulates: tabulate === "auto" ? steps * setup.description.count >= 2000 : tabulate,
+      evaluate: (plan, recordings, { values }) => {
+        const names = plan.recordings.map(({ name }) => name);
+        const context: LossContext = { time, dt: setup.dt, names, states: values };
+        const result = own(recordings, context);
+        checkLoss(result, recordings, names, values);
+        return {
+          value: result.value,
+          byRecordings: result.gradient,
+          byStates: result.byStates ?? {},
+        };
+      },
+    };
+  }
+
+  #plan(task: Task): Plan {
+    return makePlan(task.description, { ...task, returnStates: true });
+  }
+
+  #surrogate({ mechanisms, events }: Plan): Surrogate | undefined {
+    const { surrogate = "sigmoid" } = this.#options;
+    const spikes =
+      mechanisms.some(({ isSpiking }) => isSpiking) ||
+      events.wirings.some((wiring) => wiring !== undefined);
+    if (!spikes || surrogate === "none") return undefined;
+    return typeof surrogate === "string" ? { kind: surrogate, slope: 1 } : surrogate;
+  }
+}
+
+/** An evaluation about to run. */
+interface Task extends Setup {
+  readonly steps: number;
+  readonly tabulates: boolean;
+  readonly evaluate: (plan: Plan, recordings: readonly Float64Array[], states: States) => Evaluated;
+}
+
+/**
+ * Makes a loss of a simulation a function of the trainables of a module, with exact gradients.
+ *
+ * ```ts
+ * cell.makeTrainable("HH_gNa");
+ * const objective = await compileObjective(cell, { loss: meanSquaredError([target]) });
+ * const { value, gradient } = await objective.valueAndGradient();
+ * ```
+ *
+ * @throws {NameError} for unknown options, {ValueError} for options out of their domain.
+ */
+export async function compileObjective(
+  module: View,
+  options: ObjectiveOptions,
+): Promise<Objective> {
+  checkOptions(options, objectiveKeys, "compileObjective");
+  if (typeof options.loss !== "function") {
+    throw new ValueError("There is no loss.", {
+      subject: "loss",
+      value: options.loss,
+      remedy: "Give a function of the recordings, such as meanSquaredError([target]).",
+    });
+  }
+  checkSurrogate(options.surrogate);
+  const { memoryLimit } = options;
+  if (memoryLimit !== undefined && !(memoryLimit > 0)) {
+    throw new ValueError(`memoryLimit is ${memoryLimit}.`, {
+      subject: "memoryLimit",
+      value: memoryLimit,
+      remedy: "Give a number of bytes.",
+    });
+  }
+  return new Objective(module, options);
+}
+
+const surrogateKinds = ["sigmoid", "arctan", "exponential", "none"];
+
+function checkSurrogate(surrogate: ObjectiveOptions["surrogate"]): void {
+  if (surrogate === undefined) return;
+  const kind = typeof surrogate === "string" ? surrogate : surrogate.kind;
+  if (!surrogateKinds.includes(kind)) {
+    throw new NameError(`There is no surrogate ${JSON.stringify(kind)}.`, {
+      subject: "surrogate",
+      value: kind,
+      remedy: `Known: ${surrogateKinds.join(", ")}.`,
+    });
+  }
+  if (typeof surrogate !== "string" && !(surrogate.slope > 0 && Number.isFinite(surrogate.slope))) {
+    throw new ValueError(`The slope of a surrogate is ${surrogate.slope}.`, {
+      subject: "surrogate",
+      value: surrogate.slope,
+      remedy: "Give a steepness above 0, in 1/mV.",
+    });
+  }
+}
+
+function initialParameters({ trainables }: Description): Parameter[] {
+  return trainables.map(({ key, initial }) => ({ key, values: initial.slice() }));
+}
+
+function checkDirection(parameters: readonly Parameter[], direction: readonly Parameter[]): void {
+  const shape = (list: readonly Parameter[]) =>
+    list.map(({ key, values }) => `${key} (${values.length})`).join(", ");
+  if (shape(parameters) === shape(direction)) return;
+  throw new ValueError(`A direction of ${shape(direction)} does not fit ${shape(parameters)}.`, {
+    subject: "direction",
+    remedy: "Give one number for each parameter, in the same order.",
+  });
+}
+
+function timeAxis(steps: number, dt: number): Float64Array {
+  return Float64Array.from({ length: steps + 1 }, (_, k) => k * dt);
+}
