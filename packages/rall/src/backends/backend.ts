@@ -27,6 +27,8 @@ export interface Backend {
 
 export interface DifferentiationOptions {
   readonly wanted: Wanted;
+  /** Which of both ways of differentiating is meant; a kernel goes one of them. */
+  readonly mode: "backwards" | "forwards";
   /** Slope of thresholds and resets; undefined: none. */
   readonly surrogate: Surrogate | undefined;
   /** Most steps that are taped before they are gone back over. */

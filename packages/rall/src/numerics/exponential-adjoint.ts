@@ -71,7 +71,7 @@ export function tangentExponential(
   const { parent, capacity } = tree;
   const own = linksOf(tree);
   const { terms, result } = expandExponential(tree, own, x, dt);
-  let dot = moves.values.map((value, i) => (capacity[i] === 0 ? 0 : value));
+  let dot: Float64Array = moves.values.map((value, i) => (capacity[i] === 0 ? 0 : value));
   for (const { term, y, z } of terms) {
     const right = complex(dot.map((value, i) => value * (capacity[i] ?? 0)));
     const w = withPole(term, y, z);

@@ -47,7 +47,7 @@ export function expandExponential(tree: Tree, own: Float64Array, x: ArrayLike<nu
   const { capacity } = tree;
   // What is equal everywhere stays as it is: taken off, it costs no digits
   const offset = x[capacity.findIndex((c) => c > 0)] ?? 0;
-  let y = Float64Array.from(capacity, (c, i) => (c === 0 ? 0 : (x[i] ?? 0) - offset));
+  let y: Float64Array = Float64Array.from(capacity, (c, i) => (c === 0 ? 0 : (x[i] ?? 0) - offset));
   const terms = shiftedTerms.map((term) => {
     const before = y;
     const right = y.map((value, i) => value * (capacity[i] ?? 0));

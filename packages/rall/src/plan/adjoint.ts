@@ -121,13 +121,30 @@ export function currentTangent(
   { current, slope }: Pick<Flow, "current" | "slope">,
   how: Differentiation,
 ): { readonly current: Expression; readonly slope: Expression } {
-  const [a = zero, b = zero] = simplify(tangents([current, slope], seeds(how), how.surrogate));
+  const [a = zero, b = zero] = ruleTangent([current, slope], how);
   return { current: a, slope: b };
 }
 
 /** How the results of rules move with their inputs. */
 export function ruleTangent(roots: readonly Expression[], how: Differentiation): Expression[] {
-  return simplify(tangents(roots, seeds(how), how.surrogate));
+  const functions = how.functions?.(roots) ?? [];
+  const own = functions.map((_, k) => `function ${k}`);
+  const outer = replaceNodes(
+    roots,
+    new Map(functions.map((node, k) => [node, input(own[k] ?? "")])),
+  );
+  const seed = seeds(how);
+  // A function moves with its own derivatives
+  const moves = new Map(
+    functions.map((node, k) => {
+      const terms = wantedOf([node], how).map((name) =>
+        multiply(differentiate([node], name)[0] ?? zero, input(dotOf(name))),
+      );
+      return [own[k] ?? "", terms.length === 0 ? undefined : terms.reduce(add)] as const;
+    }),
+  );
+  const moved = tangents(outer, (name) => moves.get(name) ?? seed(name), how.surrogate);
+  return simplify(substitute(moved, (name) => functions[own.indexOf(name)]));
 }
 
 /** Derivatives of `root`; functions are taken out, and come back with their own derivatives (chain rule). */

@@ -1,6 +1,6 @@
 /** @file From a module and the options of a run to a kernel that stands at its start. */
 import type { Backend, Kernel } from "../backends/backend.ts";
-import { referenceBackend } from "../backends/reference/kernel.ts";
+import { referenceBackend } from "../backends/reference/backend.ts";
 import { wasmBackend } from "../backends/wasm/backend.ts";
 import { NameError } from "../errors.ts";
 import type { Clamp, Description, Stimulus } from "../modules/description.ts";

@@ -147,9 +147,10 @@ export class Objective {
     const { memoryLimit = defaultMemoryLimit, checkpointLengths } = this.#options;
     const backend = backendOf(task.backend);
     const memory = description.memory;
+    const common = { wanted, surrogate, steps, mode: "backwards" } as const;
     const make = (tapeLength: number) =>
-      backend.differentiate(plan, memory, { wanted, surrogate, tapeLength, steps });
-    const sizes = await backend.sizes(plan, memory, { wanted, surrogate, steps });
+      backend.differentiate(plan, memory, { ...common, tapeLength });
+    const sizes = await backend.sizes(plan, memory, common);
     const lengths =
       checkpointLengths === undefined
         ? chooseLengths(steps, sizes, memoryLimit)
@@ -228,6 +229,7 @@ export class Objective {
     const kernel = await backendOf(task.backend).differentiate(plan, description.memory, {
       wanted: wantedBy(description, sets),
       surrogate: this.#surrogate(plan),
+      mode: "forwards",
       tapeLength: 1,
       steps,
     });

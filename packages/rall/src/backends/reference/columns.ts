@@ -32,6 +32,10 @@ export function columnOf(columns: ReadonlyMap<string, Float64Array>, name: strin
   return column;
 }
 
+export function copyColumns(columns: Columns): Columns {
+  return new Map(Array.from(columns, ([name, column]) => [name, column.slice()]));
+}
+
 export function addAt(column: Float64Array, index: number, value: number): void {
   column[index] = (column[index] ?? 0) + value;
 }

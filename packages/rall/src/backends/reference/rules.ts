@@ -86,7 +86,8 @@ export class Rules {
         if (column !== undefined) column[row] = value;
       }
     }
-    for (const [s, name] of this.columns.entries()) columns.set(name, moved[s] ?? new Float64Array());
+    for (const [s, name] of this.columns.entries())
+      columns.set(name, moved[s] ?? new Float64Array());
   }
 }
 

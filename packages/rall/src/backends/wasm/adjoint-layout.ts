@@ -2,66 +2,42 @@
  * @file What a program that goes backwards has besides: its equations, derivatives of all that moves, sums of the derivatives by
  * parameters, and the tape, which holds a slot for each step: all that moved, and what was needed to solve.
  */
-import { type Expression, input, inputNames, substitute } from "../../expressions/expression.ts";
-import { add } from "../../expressions/math.ts";
-import { simplify } from "../../expressions/simplify.ts";
+import { inputNames } from "../../expressions/expression.ts";
 import type { Surrogate } from "../../expressions/surrogate.ts";
-import {
-  arrivalGain,
-  barOf,
-  type Contribution,
-  currentAdjoint,
-  type Differentiation,
-  ruleAdjoint,
-} from "../../plan/adjoint.ts";
+import type { Differentiation } from "../../plan/adjoint.ts";
 import type { Wanted } from "../../plan/gradient.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { DifferentiationOptions } from "../backend.ts";
+import {
+  type ArrivalPasses,
+  type MechanismPasses,
+  mechanismAdjoint,
+  type Pass,
+  type PassDraft,
+  simplifyPass,
+  synapseAdjoint,
+} from "./adjoint-passes.ts";
 import { isHalved, type Layout, type MechanismLayout, type TableLayout } from "./layout.ts";
 import { cellSlots, sampleCount, selectFunctions, tableStride } from "./table.ts";
-import { type Reader, Versions, versionOf } from "./versions.ts";
+import { mechanismTangent, synapseTangent } from "./tangent-passes.ts";
+import { Versions, versionOf } from "./versions.ts";
 
-/** Equations backwards, to be evaluated in one loop. */
-export interface Pass {
-  /** Derivatives that replace those they were computed from: of states before their rules. */
-  readonly replaced: readonly Contribution[];
-  /** Derivatives that are added. */
-  readonly added: readonly Contribution[];
-  readonly table: TableLayout | undefined;
-}
-
-export interface MechanismAdjoint {
+export interface MechanismAdjoint extends MechanismPasses<Pass> {
   readonly layout: MechanismLayout;
   /** Number among all mechanisms. */
   readonly number: number;
-  /** Current, and the rules if they are evaluated together with it. */
-  readonly current: Pass;
-  /** Rules that are evaluated apart. */
-  readonly rules: Pass | undefined;
-  /** Current at the start, if it is kept. */
-  readonly start: Pass | undefined;
 }
 
-export interface SynapseAdjoint {
-  /** Current, and the rules if no spike arrives between them. */
-  readonly current: Pass | undefined;
-  readonly rules: Pass | undefined;
-  readonly start: Pass | undefined;
+export interface SynapseAdjoint extends MechanismPasses<Pass> {
   readonly arrival: ArrivalAdjoint | undefined;
   /** Addresses of the sums of the derivatives by parameters. */
   readonly sums: ReadonlyMap<string, number>;
 }
 
-export interface ArrivalAdjoint {
-  /** New states by the rules, of which arrivals make others. */
-  readonly before: readonly Contribution[];
-  readonly after: readonly Contribution[];
-  readonly pass: Pass;
-  /** Derivative by the number of arrivals; undefined if nobody asks. */
-  readonly gain: Expression | undefined;
+export interface ArrivalAdjoint extends ArrivalPasses<Pass> {
   /** Sums by delays, and gains of the step after; 0 if not wanted. */
   readonly delays: number;
-  readonly gains: number;
+  readonly nextGains: number;
 }
 
 /** What goes back through the solution of a field. */
@@ -122,7 +98,7 @@ export interface BothLayouts {
 export function layOutAdjoint(
   plan: Plan,
   forward: Layout,
-  { wanted, surrogate }: Pick<DifferentiationOptions, "wanted" | "surrogate">,
+  { wanted, surrogate, mode }: Pick<DifferentiationOptions, "wanted" | "surrogate" | "mode">,
 ): BothLayouts {
   let end = forward.end;
   const reserve = (bytes: number) => {
@@ -146,7 +122,7 @@ export function layOutAdjoint(
   });
   // Addresses come later, so that all that is cleared stands in one piece
   const tables: { -readonly [Key in keyof TableLayout]: TableLayout[Key] }[] = [];
-  const finish = (pass: Omit<Pass, "table">, isTabulated: boolean): Pass => {
+  const finish = (pass: PassDraft, isTabulated: boolean): Pass => {
     const { replaced, added } = simplifyPass(pass);
     const roots = [...replaced, ...added].map(({ value }) => value);
     const functions = isTabulated ? selectFunctions(roots, uniform) : [];
@@ -160,44 +136,27 @@ export function layOutAdjoint(
     tables.push(table);
     return { replaced, added, table };
   };
-  const weighs = (mechanism: MechanismLayout) =>
-    wanted.geometry && (mechanism.ion === undefined || mechanism.ion.isLinked);
+  const passesOf =
+    mode === "backwards"
+      ? { mechanism: mechanismAdjoint, synapse: synapseAdjoint }
+      : { mechanism: mechanismTangent, synapse: synapseTangent };
   const mechanisms = forward.mechanisms.map((layout, number): MechanismAdjoint => {
     const { plan: equations, isSplit, ion } = layout;
-    const isKept = forward.keptCurrents.includes(equations.currentName);
-    const ways = how(equations.isSpiking);
-    const flow = {
-      ...{ current: equations.current, slope: equations.slope, slopes: plan.slopes, isKept },
-      variable: ion?.key ?? "v",
+    const facts = {
+      ...{ number, versions, slopes: plan.slopes },
+      isKept: forward.keptCurrents.includes(equations.currentName),
+      hasWeight: wanted.geometry && (ion === undefined || ion.isLinked),
     };
-    const drop = (list: readonly Contribution[]) =>
-      list.filter(({ to }) => to !== "weight" || weighs(layout));
-    const seen = (list: readonly Contribution[], part: "rules" | "current") =>
-      renameAll(versions, list, { mechanism: number, part });
-    const current = seen(drop(currentAdjoint({ ...flow, isBalanced: true }, ways)), "current");
-    const rules = seen(ruleAdjoint(equations.updates, equations.voltage, ways), "rules");
-    const keys = equations.updates.map(({ key }) => key);
-    const isTabulated = plan.tabulates && !isSplit && ion === undefined;
-    const start = isKept
-      ? finish({ replaced: [], added: currentAdjoint({ ...flow, isBalanced: false }, ways) }, false)
-      : undefined;
-    if (isSplit) {
-      const hasRules = equations.updates.length > 0 || equations.voltage !== undefined;
-      return {
-        ...{ layout, number, start },
-        current: finish({ replaced: [], added: current }, false),
-        rules: hasRules ? finish(divide(rules, keys), false) : undefined,
-      };
-    }
+    const { current, rules, start } = passesOf.mechanism(layout, facts, how(equations.isSpiking));
     return {
-      ...{ layout, number, start },
-      current: finish(joinPasses(current, rules, keys), isTabulated),
-      rules: undefined,
+      ...{ layout, number },
+      current: finish(current, plan.tabulates && !isSplit && ion === undefined),
+      rules: rules && finish(rules, false),
+      start: start && finish(start, false),
     };
   });
   const synapses = plan.synapses.map((synapse, kind): SynapseAdjoint => {
-    const { updates, arrivals, current, slope, isElectrical, readings, currentName } = synapse;
-    const isKept = forward.synapses[kind]?.columns.has(currentName) === true;
+    const { updates, arrivals = [], current, slope, readings, currentName } = synapse;
     const own = new Set(["v_pre", "v_post", ...synapse.states.keys()]);
     for (const [name, { key }] of readings)
       if (moves.has(key) || wanted.keys.has(key)) own.add(name);
@@ -205,57 +164,29 @@ export function layOutAdjoint(
       isWanted: (name) => own.has(name) || wanted.keys.has(name),
       surrogate: undefined,
     };
-    const flow = { current, slope, slopes: plan.slopes, isKept, variable: "v_post" };
-    const moved = new Set(updates.map(({ key }) => key));
-    for (const { key } of arrivals ?? []) moved.add(key);
-    const atEnd = (list: readonly Contribution[]) =>
-      mapValues(list, (roots) =>
-        substitute(roots, (name) => (moved.has(name) ? input(`end ${name}`) : undefined)),
-      );
-    const notWeight = (list: readonly Contribution[]) => list.filter(({ to }) => to !== "weight");
-    const currents =
-      isElectrical && !isKept
-        ? []
-        : notWeight(currentAdjoint({ ...flow, isBalanced: !isElectrical }, ways));
-    const rules = ruleAdjoint(updates, undefined, ways);
-    const keys = updates.map(({ key }) => key);
-    const start = isKept
-      ? finish({ replaced: [], added: currentAdjoint({ ...flow, isBalanced: false }, ways) }, false)
-      : undefined;
-    const read = inputNames([...updates, ...(arrivals ?? [])].map(({ value }) => value));
-    for (const name of inputNames([current, slope])) read.add(name);
-    const sums = new Map(
-      [...synapse.parameters.keys()]
-        .filter((key) => wanted.keys.has(key) && read.has(key))
-        .map((key) => [key, reserve(8 * synapse.pre.length + 8)]),
-    );
-    if (arrivals === undefined) {
-      const joined = joinPasses(atEnd(currents), rules, keys);
-      return { current: finish(joined, false), rules: undefined, start, arrival: undefined, sums };
-    }
-    const list = () => (wanted.delays ? reserve(8 * synapse.pre.length + 8) : 0);
-    const gain = arrivalGain(arrivals);
+    const isKept = forward.synapses[kind]?.columns.has(currentName) === true;
+    const passes = passesOf.synapse(synapse, { slopes: plan.slopes, isKept }, ways);
+    const read = inputNames([
+      ...[current, slope],
+      ...[...updates, ...arrivals].map(({ value }) => value),
+    ]);
+    const list = () => reserve(8 * synapse.pre.length + 8);
+    const { arrival } = passes;
     return {
-      ...{ start, sums },
-      current: finish({ replaced: [], added: atEnd(currents) }, false),
-      rules: finish(divide(rules, keys), false),
-      arrival: {
-        before: arrivals.map(({ key }) => ({
-          to: key,
-          value: updates.find((one) => one.key === key)?.value ?? input(key),
-        })),
-        after: arrivals.map(({ key, value }) => ({ to: key, value })),
-        pass: finish(
-          divide(
-            ruleAdjoint(arrivals, undefined, ways),
-            arrivals.map(({ key }) => key),
-          ),
-          false,
-        ),
-        gain: surrogate !== undefined || wanted.delays ? gain : undefined,
-        delays: list(),
-        gains: list(),
+      current: finish(passes.current, false),
+      rules: passes.rules && finish(passes.rules, false),
+      start: passes.start && finish(passes.start, false),
+      arrival: arrival && {
+        ...arrival,
+        pass: finish(arrival.pass, false),
+        delays: wanted.delays ? list() : 0,
+        nextGains: wanted.delays ? list() : 0,
       },
+      sums: new Map(
+        [...synapse.parameters.keys()]
+          .filter((key) => wanted.keys.has(key) && read.has(key))
+          .map((key) => [key, list()]),
+      ),
     };
   });
   const geometric = () => (wanted.geometry ? column() : 0);
@@ -290,17 +221,13 @@ export function layOutAdjoint(
   });
   const voltage = field("v", true, forward.isEliminated);
   const ions = forward.ions.map(({ key, isLinked }) => field(key, isLinked, isLinked));
-  const readKeys = new Set(
-    [
-      ...mechanisms.flatMap(({ current, rules, start }) => [current, rules, start]),
-      ...synapses.flatMap(({ current, rules, start }) => [current, rules, start]),
-    ].flatMap((pass) => (pass?.added ?? []).map(({ to }) => to)),
-  );
-  const readings = new Map(plan.synapses.flatMap((synapse) => [...synapse.readings]));
-  for (const name of [...readKeys]) readKeys.add(readings.get(name)?.key ?? name);
+  const read = new Set([
+    ...plan.mechanisms.flatMap(({ reads }) => [...reads]),
+    ...plan.synapses.flatMap(({ readings }) => Array.from(readings.values(), ({ key }) => key)),
+  ]);
   const sums = new Map(
     [...wanted.keys]
-      .filter((key) => readKeys.has(key) && !moves.has(key))
+      .filter((key) => read.has(key) && !moves.has(key))
       .map((key) => [key, column()]),
   );
   const working = {
@@ -346,66 +273,4 @@ function movingNames(plan: Plan, layout: Layout): Set<string> {
 /** Values before the solution: a version that was kept, else those at the start of the step. */
 function startOf(kept: number | undefined, offset: number): Pick<FieldAdjoint, "slot" | "offset"> {
   return kept === undefined ? { slot: "old", offset } : { slot: "end", offset: kept };
-}
-
-function renameAll(
-  versions: Versions,
-  list: readonly Contribution[],
-  reader: Reader,
-): Contribution[] {
-  return mapValues(list, (roots) => versions.rename(roots, reader));
-}
-
-function mapValues(
-  list: readonly Contribution[],
-  change: (roots: readonly Expression[]) => readonly Expression[],
-): Contribution[] {
-  const values = change(list.map(({ value }) => value));
-  return list.map(({ to, value }, k) => ({ to, value: values[k] ?? value }));
-}
-
-/** Derivatives by the states that rules move replace those by the new states; others are added. */
-function divide(list: readonly Contribution[], keys: readonly string[]): Omit<Pass, "table"> {
-  return {
-    replaced: list.filter(({ to }) => keys.includes(to)),
-    added: list.filter(({ to }) => !keys.includes(to)),
-  };
-}
-
-/**
- * Current and rules as one: what the current adds to the derivatives by new states goes on through the rules that made these.
- */
-function joinPasses(
-  current: readonly Contribution[],
-  rules: readonly Contribution[],
-  keys: readonly string[],
-): Omit<Pass, "table"> {
-  const totals = new Map(
-    current.filter(({ to }) => keys.includes(to)).map(({ to, value }) => [barOf(to), value]),
-  );
-  const through = mapValues(rules, (roots) =>
-    substitute(roots, (name) => {
-      const own = totals.get(name);
-      return own === undefined ? undefined : add(input(name), own);
-    }),
-  );
-  const { replaced, added } = divide(through, keys);
-  return { replaced, added: [...added, ...current.filter(({ to }) => !keys.includes(to))] };
-}
-
-/** One sum for each name, all simplified together, without those that are 0. */
-function simplifyPass({ replaced, added }: Omit<Pass, "table">): Omit<Pass, "table"> {
-  const sums = new Map<string, Expression>();
-  for (const { to, value } of added) {
-    const sum = sums.get(to);
-    sums.set(to, sum === undefined ? value : add(sum, value));
-  }
-  const simple = simplify([...replaced.map(({ value }) => value), ...sums.values()]);
-  const names = [...sums.keys()];
-  return {
-    replaced: replaced.map(({ to, value }, k) => ({ to, value: simple[k] ?? value })),
-    added: names
-      .map((to, k) => ({ to, value: simple[replaced.length + k] ?? input(to) }))
-      .filter(({ value }) => value.op !== "constant" || value.value !== 0),
-  };
 }

@@ -1,7 +1,8 @@
 /** @file The part of a program that takes derivatives back through the mechanisms. */
 import { type Expression, replaceNodes } from "../../expressions/expression.ts";
 import { adjointNames } from "../../plan/adjoint.ts";
-import type { AdjointLayout, FieldAdjoint, MechanismAdjoint, Pass } from "./adjoint-layout.ts";
+import type { AdjointLayout, FieldAdjoint, MechanismAdjoint } from "./adjoint-layout.ts";
+import type { Pass } from "./adjoint-passes.ts";
 import type { Local } from "./assembler.ts";
 import { emitExpressions } from "./emit.ts";
 import type { Emitter } from "./emitter.ts";

@@ -68,10 +68,13 @@ export function emitArrivalsBackwards(
               () => undefined,
             ),
           );
-        const { gain } = arrival;
-        if (gain !== undefined) {
+        if (adjoint.surrogate !== undefined || arrival.delays !== 0) {
           first();
-          const [value] = evaluate(edge, [gain], known);
+          const [value] = evaluate(
+            edge,
+            arrival.gains.map(({ value: gain }) => gain),
+            known,
+          );
           if (value !== undefined) {
             if (adjoint.surrogate !== undefined) addToSource(emitter, entry, at, sample, value);
             if (arrival.delays !== 0) {
@@ -80,10 +83,10 @@ export function emitArrivalsBackwards(
               arriving(entry, next, applied);
               f.get(edge).get(edge).memory("f64.load", arrival.delays);
               f.get(spikes).op("f64.convert_i32_u");
-              f.get(edge).memory("f64.load", arrival.gains).op("f64.mul").op("f64.add");
+              f.get(edge).memory("f64.load", arrival.nextGains).op("f64.mul").op("f64.add");
               f.get(applied).op("f64.convert_i32_u").get(value).extractFloat(0).op("f64.mul");
               f.op("f64.sub").memory("f64.store", arrival.delays);
-              f.get(edge).get(value).extractFloat(0).memory("f64.store", arrival.gains);
+              f.get(edge).get(value).extractFloat(0).memory("f64.store", arrival.nextGains);
             }
           }
         }

@@ -1,7 +1,8 @@
 /** @file The part of a program that takes derivatives back through the synapses. */
 import type { Expression } from "../../expressions/expression.ts";
 import { adjointNames } from "../../plan/adjoint.ts";
-import type { AdjointLayout, Pass, SynapseAdjoint } from "./adjoint-layout.ts";
+import type { AdjointLayout, SynapseAdjoint } from "./adjoint-layout.ts";
+import type { Pass } from "./adjoint-passes.ts";
 import { emitArrivalsBackwards } from "./adjoint-spikes.ts";
 import type { Local } from "./assembler.ts";
 import { emitExpressions } from "./emit.ts";

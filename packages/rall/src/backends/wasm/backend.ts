@@ -66,12 +66,12 @@ async function rememberDifferentiable(
   plan: Plan,
   uniform: ReadonlyMap<string, number>,
   memory: Memory,
-  options: Pick<DifferentiationOptions, "wanted" | "surrogate">,
+  options: Pick<DifferentiationOptions, "wanted" | "surrogate" | "mode">,
 ) {
-  const { wanted, surrogate } = options;
+  const { wanted, surrogate, mode } = options;
   const key = [
     keyOf(plan, uniform, memory),
-    ...["derivatives", ...wanted.keys, wanted.geometry, wanted.delays],
+    ...["derivatives", mode, ...wanted.keys, wanted.geometry, wanted.delays],
     ...[surrogate?.kind, surrogate?.slope],
   ].join(" ");
   let isNew = false;
@@ -90,7 +90,7 @@ interface DifferentiableProgram extends CompiledProgram {
 async function compileDifferentiable(
   plan: Plan,
   uniform: ReadonlyMap<string, number>,
-  options: Pick<DifferentiationOptions, "wanted" | "surrogate">,
+  options: Pick<DifferentiationOptions, "wanted" | "surrogate" | "mode">,
 ): Promise<DifferentiableProgram> {
   const forward = layOut(plan, new Set(uniform.keys()), true);
   const { layout, adjoint } = layOutAdjoint(plan, forward, options);

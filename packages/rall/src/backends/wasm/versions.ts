@@ -31,6 +31,11 @@ export class Versions {
     return [...this.#kept.values()];
   }
 
+  /** Whether rules move the voltage. */
+  get movesVoltage(): boolean {
+    return this.#mechanisms.some(({ plan }) => plan.voltage !== undefined);
+  }
+
   /** Expressions as `reader` evaluates them, with inputs renamed to the values that it saw. */
   rename(roots: readonly Expression[], reader: Reader): Expression[] {
     return substitute(roots, (name) => {
