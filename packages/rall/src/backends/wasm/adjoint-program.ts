@@ -10,8 +10,9 @@ import { emitWatchBackwards, emitWatchedBefore } from "./adjoint-spikes.ts";
 import { AdjointSynapses } from "./adjoint-synapses.ts";
 import { FunctionBuilder, type Local } from "./assembler.ts";
 import { Emitter, perNanoampere } from "./emitter.ts";
+import { Evaluator } from "./evaluator.ts";
 import type { ConstantPool } from "./lanes.ts";
-import { header, type Layout } from "./layout.ts";
+import { header, type Layout, type TableLayout } from "./layout.ts";
 import { emitDeepCall, emitProgram, exchange } from "./program.ts";
 import { Slots } from "./slots.ts";
 import { emitSweep, type RowKind } from "./sweep.ts";
@@ -41,7 +42,7 @@ export function emitDifferentiableProgram(
   }
   add("reverseStart", 0, (back) => back.start());
   for (const [k, table] of adjoint.tables.entries())
-    add(`sampleBackwards${k}`, 0, (back) => back.membrane.sample(table));
+    add(`sampleBackwards${k}`, 0, (back) => back.sample(table));
   return [...forward, ...functions];
 }
 
@@ -49,15 +50,20 @@ class Backwards {
   readonly #emitter: Emitter;
   readonly #adjoint: AdjointLayout;
   readonly #slots: Slots;
-  readonly membrane: AdjointMembrane;
+  readonly #membrane: AdjointMembrane;
   readonly #synapses: AdjointSynapses;
 
   constructor(emitter: Emitter, adjoint: AdjointLayout) {
     this.#emitter = emitter;
     this.#adjoint = adjoint;
     this.#slots = new Slots(emitter);
-    this.membrane = new AdjointMembrane(emitter, adjoint, this.#slots);
+    this.#membrane = new AdjointMembrane(emitter, adjoint, this.#slots);
     this.#synapses = new AdjointSynapses(emitter, adjoint, this.#slots);
+  }
+
+  /** Values of tabulated functions at the sampled voltages. */
+  sample(table: TableLayout): void {
+    new Evaluator(this.#emitter, this.#adjoint, this.#slots).sample(table);
   }
 
   /** Whole steps from the last on the tape back. */
@@ -94,7 +100,7 @@ class Backwards {
     const sample = this.#load(header.step);
     f.i32(0).memory("i32.load", header.tape).set(this.#slots.end);
     this.#pointToOld();
-    this.membrane.allFused();
+    this.#membrane.allFused();
     this.#undoBegin(sample, f.parameter(0), f.parameter(1));
   }
 
@@ -104,7 +110,7 @@ class Backwards {
     f.i32(layout.moving[0]).set(this.#slots.old);
     f.i32(layout.moving[0]).set(this.#slots.end);
     if (layout.keepsSynapticCurrents) this.#synapses.start();
-    this.membrane.start();
+    this.#membrane.start();
   }
 
   #load(address: number): Local {
@@ -285,7 +291,7 @@ class Backwards {
       else this.#emitter.overAllRows((i) => this.#solveAlone(i, value, inverse, field));
     }
     const { voltage, layout } = this.#emitter;
-    this.#solve(voltage, layout.inverse, layout.link, this.#adjoint.voltage, this.membrane);
+    this.#solve(voltage, layout.inverse, layout.link, this.#adjoint.voltage, this.#membrane);
   }
 
   /**
@@ -408,11 +414,11 @@ class Backwards {
     const { f } = this.#emitter;
     this.#undoStimuli(sample, k, steps);
     this.#synapses.step(sample);
-    this.membrane.others();
-    this.membrane.clearKept("currents");
-    this.membrane.pumps();
-    this.membrane.clearKept("losses");
-    this.membrane.rules();
+    this.#membrane.others();
+    this.#membrane.clearKept("currents");
+    this.#membrane.pumps();
+    this.#membrane.clearKept("losses");
+    this.#membrane.rules();
     if (this.#emitter.layout.hasSources) emitWatchedBefore(this.#emitter, this.#adjoint);
     f.i32(0).get(this.#slots.end).i32(this.#adjoint.slot).op("i32.sub");
     f.memory("i32.store", header.tape);
