@@ -1,12 +1,17 @@
 /**
- * What fitting takes besides gradients of a run: transforms to and from bounds, losses on recordings, costs of parameters,
- * optimizers with their schedules, and batches of data.
+ * Fitting: gradients of a run, losses on recordings, costs of parameters, transforms to and from bounds, optimizers with
+ * their schedules, batches of data, and the loop over all of it.
  *
  * @packageDocumentation
  */
 
 export type { Surrogate } from "./expressions/surrogate.ts";
+export type { Bound, Bounds, Distribution } from "./training/bounds.ts";
 export { DataLoader, type DataLoaderOptions } from "./training/data-loader.ts";
+export { type FitOptions, fit, type MultiStart } from "./training/fit.ts";
+export { type Checkpoint, checkpointFile } from "./training/fit-file.ts";
+export type { FitPoint, FitResult, FitStart, FitStatus } from "./training/fit-result.ts";
+export { type Fittable, type LossAndGradient, weightedObjectives } from "./training/fittable.ts";
 export type { Loss, LossContext, LossValue } from "./training/loss.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./training/losses/cross-entropy.ts";
 export { type Feature, type FeatureOptions, featureLoss } from "./training/losses/feature.ts";
@@ -82,6 +87,7 @@ export {
   type Regularizer,
   type Strength,
 } from "./training/regularizers.ts";
+export { type Reparametrization, reparametrized } from "./training/reparametrized.ts";
 export {
   affine,
   chain,

@@ -5,6 +5,7 @@
 import { ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import { textFile } from "../platform/files.ts";
+import type { Distribution } from "./bounds.ts";
 import type { FitPoint } from "./fit-result.ts";
 import { iterateFromJSON, iterateToJSON } from "./optimizers/iterate.ts";
 import { type Iterate, toNumbers } from "./optimizers/optimizer.ts";
@@ -27,8 +28,10 @@ export interface FitFacts {
   readonly optimizer: string;
   /** Names and lengths of the parameters, and what the first start begins with. */
   readonly parameters: readonly (readonly [key: string, values: readonly number[]])[];
+  /** Bounds of each parameter, empty where it has none. */
+  readonly bounds: readonly (readonly number[])[];
   readonly seed: number;
-  readonly distribution: string;
+  readonly distribution: Distribution;
   readonly identity: string;
 }
 
@@ -89,6 +92,8 @@ export function readFit(
     if (typeof data.iterate === "string") record.iterate = iterateFromJSON(data.iterate);
     else record.history.push(readPoint(data, start, record.history.length, keys, k + 2));
   }
+  for (const { iterate } of starts.values())
+    if (iterate === undefined) throw unreadable(lines.length);
   return starts;
 }
 

@@ -1,5 +1,5 @@
 /** @file A run with derivatives: a kernel that keeps its steps on a tape and goes back over them. */
-import { reverseField } from "../../numerics/field-adjoint.ts";
+import { reverseField, tangentField } from "../../numerics/field-adjoint.ts";
 import type { Tree } from "../../numerics/tree.ts";
 import type { IonGradient, PlanGradient } from "../../plan/gradient.ts";
 import { exchangeSlopes } from "../../plan/junctions.ts";
@@ -20,6 +20,8 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
   readonly #steps: number;
   readonly #tape: number;
   readonly #start: ReturnType<WasmKernel["keep"]>;
+  /** Of forward mode. */
+  #direction: PlanGradient | undefined;
   #byStimuli: Float64Array[] = [];
   #byClamps: Float64Array[] = [];
   #voltageSums: TreeSums;
@@ -48,7 +50,7 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
     this.#tape = tape;
     this.begin(uniform);
     this.tabulate(
-      adjoint.tables.map((table, k) => ({ table, sampler: `sampleBackwards${k}` })),
+      adjoint.tables.map((table, k) => ({ table, sampler: `sampleDerivatives${k}` })),
       uniform,
     );
     this.#start = this.keep();
@@ -72,27 +74,16 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
   }
 
   startBackwards(byStates: Readonly<Record<string, Float64Array>>): void {
-    const { plan, program, lists } = this;
-    const { place } = plan.schedule;
-    for (const [start, end] of [this.#adjoint.cleared, lists.spikes.bars])
-      new Uint8Array(this.buffer, start, end - start).fill(0);
-    this.#fill();
-    const memory = new DataView(this.buffer);
-    for (const entry of lists.exchanges) {
-      memory.setFloat64(entry + exchange.byGain, 0, true);
-      memory.setFloat64(entry + exchange.byLoss, 0, true);
-    }
+    const { plan, program } = this;
+    this.#clear();
     const zeros = () => new Float64Array(this.#steps);
     this.#byStimuli = plan.stimuli.map(zeros);
     this.#byClamps = plan.clamps.map(zeros);
-    this.#voltageSums = sumsOf(plan.axial);
-    this.#ionSums = plan.ions.map(({ diffusion }) => sumsOf(diffusion?.tree));
     const { columns, synapses } = program.layout;
     for (const [key, values] of Object.entries(byStates)) {
       const address = columns.get(key);
       if (address !== undefined) {
-        const bars = this.places(address + this.#adjoint.bars);
-        for (const [i, value] of values.entries()) bars[place[i] ?? 0] = value;
+        this.#spread(address + this.#adjoint.bars, values);
         continue;
       }
       for (const { columns: own, plan: synapse } of synapses) {
@@ -105,7 +96,7 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
 
   async reverse(steps: number, byRecordings: Float64Array): Promise<void> {
     const { plan, program, lists } = this;
-    this.#list(lists.output, byRecordings.length).set(byRecordings);
+    this.#list(lists.given, byRecordings.length).set(byRecordings);
     const last = this.step;
     if (program.layout.isEliminated) this.machine.call("reverse", steps);
     else this.#reverseInParts(steps);
@@ -229,12 +220,131 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
     };
   }
 
-  startTangent(): Float64Array {
-    throw new TypeError("not yet");
+  startTangent(direction: PlanGradient): Float64Array {
+    const { plan, lists } = this;
+    this.#clear();
+    this.#direction = direction;
+    this.#spreadDirection(direction);
+    this.resume(this.#start);
+    if (plan.currents === undefined) {
+      for (const [key, column] of plan.firstCurrents) this.scatter(key, column);
+      this.machine.function("moveStart")();
+      this.resume(this.#start);
+    }
+    const memory = new DataView(this.buffer);
+    return Float64Array.from(lists.recorded, (address) =>
+      memory.getFloat64(address + this.#adjoint.bars, true),
+    );
   }
 
-  async advanceTangent(): Promise<{ recordings: Float64Array; tangents: Float64Array }> {
-    throw new TypeError("not yet");
+  async advanceTangent(
+    steps: number,
+  ): Promise<{ readonly recordings: Float64Array; readonly tangents: Float64Array }> {
+    const { plan, program, lists, machine } = this;
+    const rows = plan.recordings.length;
+    const from = this.step;
+    const give = (block: number, row: number, samples: Float64Array | undefined) => {
+      const target = this.#list(block + 8 * steps * row, steps).fill(0);
+      target.set(samples?.subarray(from, from + steps) ?? []);
+    };
+    for (let n = 0; n < plan.stimuli.length; n++)
+      give(lists.byStimuli, n, this.#direction?.stimuli[n]);
+    for (const [row, { number }] of lists.clampRows.entries())
+      give(lists.byClamps, row, this.#direction?.clamps[number]);
+    const [begin, end] = [machine.function("moveBegin"), machine.function("moveEnd")];
+    const recordings = new Float64Array(rows * steps);
+    for (let k = 0; k < steps; k++) {
+      this.#taped = 0;
+      const recorded = await this.tape(1);
+      for (let row = 0; row < rows; row++) recordings[row * steps + k] = recorded[row] ?? 0;
+      begin(k, steps);
+      if (program.layout.isEliminated) machine.function("moveFields")();
+      else this.#moveFields();
+      end(k, steps);
+    }
+    return { recordings, tangents: this.#list(lists.given, rows * steps).slice() };
+  }
+
+  /** Writes a direction where the program reads it. */
+  #spreadDirection(direction: PlanGradient): void {
+    const { plan, program, lists } = this;
+    const { layout } = program;
+    const { bars, sums, voltage, ions, synapses } = this.#adjoint;
+    const h = isHalved(plan.solver) ? plan.dt / 2 : plan.dt;
+    const { currents, currentNames } = plan;
+    const moving = ["v", ...plan.states.keys(), ...(currents === undefined ? [] : currentNames)];
+    for (const [key, values] of direction.columns) {
+      const address = layout.columns.get(key);
+      if (moving.includes(key) && address !== undefined) this.#spread(address + bars, values);
+      else this.#spread(sums.get(key) ?? 0, values);
+    }
+    this.#spread(
+      voltage.weight,
+      direction.area.map((dot) => dot * 1e-4),
+    );
+    this.#spreadTree(voltage, direction, h);
+    for (const [n, ion] of direction.ions.entries()) {
+      const field = ions[n];
+      if (field === undefined || ion.volume.length === 0) continue;
+      this.#spread(field.weight, ion.volume);
+      this.#spreadTree(field, { capacity: ion.volume, conductance: ion.conductance }, h);
+    }
+    for (const [kind, { columns }] of direction.synapses.entries()) {
+      const own = layout.synapses[kind];
+      for (const [key, values] of columns) {
+        const state = plan.synapses[kind]?.states.has(key) === true;
+        const at = state ? (own?.columns.get(key) ?? 0) + bars : synapses[kind]?.sums.get(key);
+        if (at !== undefined) this.#list(at, values.length).set(values);
+      }
+    }
+    const memory = new DataView(this.buffer);
+    for (const [k, { a, b, conductance }] of plan.exchanges.entries()) {
+      const slopes = exchangeSlopes(conductance, plan.tree.capacity, a, b, plan.dt);
+      for (const [n, at] of [exchange.byGain, exchange.byLoss].entries()) {
+        const slope = slopes[n === 0 ? 0 : 1];
+        const dot =
+          slope.conductance * (direction.exchanges[k] ?? 0) +
+          slope.a * (direction.capacity[a] ?? 0) +
+          slope.b * (direction.capacity[b] ?? 0);
+        memory.setFloat64((lists.exchanges[k] ?? 0) + at, dot, true);
+      }
+    }
+  }
+
+  /** How capacities and links move, in the order of the elimination. */
+  #spreadTree(field: FieldAdjoint, { capacity, conductance }: TreeSums, h: number): void {
+    if (field.capacity === 0 || field.link === 0) return;
+    this.#spread(
+      field.capacity,
+      capacity.map((dot) => dot / h),
+    );
+    const { place, edge, factor } = this.plan.schedule;
+    const links = this.places(field.link);
+    for (const [node, link] of edge.entries())
+      if (link >= 0) links[place[node] ?? 0] = (conductance[link] ?? 0) * (factor[node] ?? 1);
+  }
+
+  /** Puts values of compartments into a column, if there is one. */
+  #spread(address: number, values: ArrayLike<number>): void {
+    if (address === 0) return;
+    const { place } = this.plan.schedule;
+    const column = this.places(address);
+    for (let i = 0; i < values.length; i++) column[place[i] ?? 0] = values[i] ?? 0;
+  }
+
+  /** Sets all derivatives and directions to 0. */
+  #clear(): void {
+    const { plan, lists } = this;
+    for (const [start, end] of [this.#adjoint.cleared, lists.spikes.bars])
+      new Uint8Array(this.buffer, start, end - start).fill(0);
+    this.#fill();
+    const memory = new DataView(this.buffer);
+    for (const entry of lists.exchanges) {
+      memory.setFloat64(entry + exchange.byGain, 0, true);
+      memory.setFloat64(entry + exchange.byLoss, 0, true);
+    }
+    this.#voltageSums = sumsOf(plan.axial);
+    this.#ionSums = plan.ions.map(({ diffusion }) => sumsOf(diffusion?.tree));
   }
 
   /** Steps backwards of a program that leaves the trees to others. */
@@ -308,6 +418,99 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
     }
   }
 
+  /** How the fields move in a program that leaves the trees to others. */
+  #moveFields(): void {
+    const { plan, program } = this;
+    const { axial, ions, dt, count, schedule } = plan;
+    const { layout } = program;
+    const { place } = schedule;
+    const memory = new DataView(this.buffer);
+    const slots = { old: this.#tape, end: memory.getInt32(header.tape, true) };
+    const gather = (address: number, nodes = count) => {
+      const column = this.places(address);
+      return Float64Array.from({ length: nodes }, (_, i) => column[place[i] ?? 0] ?? 0);
+    };
+    const extra = (address: number) =>
+      slots.end + (this.#adjoint.extras.find((one) => one.address === address)?.offset ?? 0);
+    const move = (
+      tree: Tree,
+      key: string,
+      at: { readonly slope: number; readonly right: number },
+      field: FieldAdjoint,
+      dots: TreeSums,
+      isPerCapacity: boolean,
+    ) => {
+      const nodes = tree.parent.length;
+      const address = layout.columns.get(key) ?? 0;
+      const unit = (i: number) => (isPerCapacity ? (tree.capacity[i] ?? 0) : 1);
+      const scaled = (values: Float64Array) => values.map((value, i) => value * unit(i));
+      const [slope, right] = [gather(extra(at.slope)), gather(extra(at.right))];
+      const byVolume = (values: Float64Array, own: Float64Array) =>
+        scaled(values).map((value, i) =>
+          isPerCapacity ? value + (dots.capacity[i] ?? 0) * (own[i] ?? 0) : value,
+        );
+      const column = this.places(address + this.#adjoint.bars);
+      const values = new Float64Array(nodes);
+      for (let i = 0; i < count; i++) values[i] = column[place[i] ?? 0] ?? 0;
+      const moved = tangentField(
+        plan,
+        tree,
+        gather(slots[field.slot] + field.offset, nodes),
+        gather(slots.end + address - layout.moving[0], nodes),
+        scaled(slope),
+        scaled(right),
+        dt,
+        {
+          values,
+          right: byVolume(gather(field.right), right),
+          slope: byVolume(gather(field.diagonal), slope),
+          ...dots,
+        },
+      );
+      for (let i = 0; i < count; i++) column[place[i] ?? 0] = moved[i] ?? 0;
+    };
+    const { diagonal: slope, right } = layout;
+    const { capacity, conductance } = this.#direction ?? sumsOf(axial);
+    const nodes = (values: Float64Array, tree: Tree) => {
+      const all = new Float64Array(tree.parent.length);
+      all.set(values);
+      return all;
+    };
+    move(
+      axial,
+      "v",
+      { slope, right },
+      this.#adjoint.voltage,
+      { capacity: nodes(capacity, axial), conductance },
+      false,
+    );
+    for (const [n, { key, diffusion }] of ions.entries()) {
+      const [ion, field, own] = [layout.ions[n], this.#adjoint.ions[n], this.#direction?.ions[n]];
+      if (ion === undefined || field === undefined) continue;
+      if (diffusion !== undefined && own !== undefined) {
+        const { tree } = diffusion;
+        const dots = { capacity: nodes(own.volume, tree), conductance: own.conductance };
+        move(tree, key, ion, field, dots, true);
+        continue;
+      }
+      const address = layout.columns.get(key) ?? 0;
+      const [ownSlope, before, after, byRight, byDiagonal, dots] = [
+        extra(ion.slope),
+        slots[field.slot] + field.offset,
+        slots.end + address - layout.moving[0],
+        field.right,
+        field.diagonal,
+        address + this.#adjoint.bars,
+      ].map((one) => this.places(one));
+      if (!ownSlope || !before || !after || !byRight || !byDiagonal || !dots) continue;
+      for (const p of place.subarray(0, count)) {
+        const change = (after[p] ?? 0) - (before[p] ?? 0);
+        const flow = (byRight[p] ?? 0) - (byDiagonal[p] ?? 0) * change;
+        dots[p] = (dots[p] ?? 0) + flow / (1 / dt + (ownSlope[p] ?? 0));
+      }
+    }
+  }
+
   /** A concentration that does not diffuse: backward Euler by itself. */
   #reverseAlone(
     key: string,
@@ -343,7 +546,7 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
     this.#header(header.tapeStart, this.#tape);
     this.#header(header.changed, changed);
     this.#header(header.isChanged, plan.clamps.length + plan.exchanges.length > 0 ? 1 : 0);
-    this.#header(header.given, lists.output);
+    this.#header(header.given, lists.given);
     this.#header(header.byStimuli, lists.byStimuli);
     this.#header(header.byClamps, lists.byClamps);
     const rate = this.places(voltage.rate);

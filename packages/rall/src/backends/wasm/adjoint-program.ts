@@ -11,6 +11,7 @@ import { AdjointSynapses } from "./adjoint-synapses.ts";
 import { FunctionBuilder, type Local } from "./assembler.ts";
 import { Emitter, perNanoampere } from "./emitter.ts";
 import { Evaluator } from "./evaluator.ts";
+import { FinishedSlot } from "./finished-slot.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, type Layout, type TableLayout } from "./layout.ts";
 import { emitDeepCall, emitProgram, exchange } from "./program.ts";
@@ -42,7 +43,7 @@ export function emitDifferentiableProgram(
   }
   add("reverseStart", 0, (back) => back.start());
   for (const [k, table] of adjoint.tables.entries())
-    add(`sampleBackwards${k}`, 0, (back) => back.sample(table));
+    add(`sampleDerivatives${k}`, 0, (back) => back.sample(table));
   return [...forward, ...functions];
 }
 
@@ -150,56 +151,13 @@ class Backwards {
         const changed = this.#load(header.changed);
         const earlier = f.local("i32");
         f.get(sample).i32(1).op("i32.sub").set(earlier);
-        this.#finishIn(changed, before, earlier);
+        new FinishedSlot(this.#emitter, this.#adjoint).write(changed, before, earlier);
         f.i32(0).get(changed).memory("i32.store", header.begun);
         for (const local of [changed, earlier]) f.release(local);
       });
     });
     this.#pointToOld();
     f.release(before);
-  }
-
-  /** What a step did after the solution, exchanges and clamps, done to a copy of its slot. */
-  #finishIn(copy: Local, slot: Local, sample: Local): void {
-    const { f, layout } = this.#emitter;
-    f.get(copy)
-      .get(slot)
-      .i32(layout.moving[1] - layout.moving[0])
-      .op("memory.copy");
-    this.#exchangeIn(copy);
-    for (const [list, end] of clampLists) this.#clampIn(copy, list, end, sample);
-  }
-
-  /** Gap junctions that close loops, in a slot; notes their differences. */
-  #exchangeIn(slot: Local): void {
-    const { f, voltage } = this.#emitter;
-    const at = this.#slots.inSlot(voltage);
-    const [a, b] = [f.local("i32"), f.local("i32")];
-    const difference = f.local("f64");
-    this.#emitter.overList(header.exchanges, header.exchangesEnd, exchange.size, (entry) => {
-      f.get(entry).memory("i32.load", exchange.a).get(slot).op("i32.add").set(a);
-      f.get(entry).memory("i32.load", exchange.b).get(slot).op("i32.add").set(b);
-      f.get(b).memory("f64.load", at).get(a).memory("f64.load", at);
-      f.op("f64.sub").set(difference);
-      f.get(entry).get(difference).memory("f64.store", exchange.difference);
-      f.get(a).get(a).memory("f64.load", at).get(difference);
-      f.get(entry).memory("f64.load", exchange.gain).op("f64.mul").op("f64.add");
-      f.memory("f64.store", at);
-      f.get(b).get(b).memory("f64.load", at).get(difference);
-      f.get(entry).memory("f64.load", exchange.loss).op("f64.mul").op("f64.sub");
-      f.memory("f64.store", at);
-    });
-    for (const local of [a, b, difference]) f.release(local);
-  }
-
-  #clampIn(slot: Local, list: number, end: number, sample: Local): void {
-    const { f, layout } = this.#emitter;
-    this.#emitter.overList(list, end, 8, (entry) => {
-      f.get(entry).memory("i32.load", 0).i32(layout.moving[0]).op("i32.sub").get(slot);
-      f.op("i32.add");
-      f.get(entry).memory("i32.load", 4).get(sample).i32(8).op("i32.mul").op("i32.add");
-      f.memory("f64.load", 0).memory("f64.store", 0);
-    });
   }
 
   /** Spikes, recordings, clamps and exchanges at the end of a step. */
@@ -219,7 +177,7 @@ class Backwards {
       nextRow();
       f.release(at);
     });
-    const finished = this.#finishEnd(sample);
+    const finished = new FinishedSlot(this.#emitter, this.#adjoint).of(this.#slots.end, sample);
     if (layout.hasSources)
       emitWatchBackwards(this.#emitter, this.#adjoint, this.#slots, finished, sample);
     f.release(finished);
@@ -237,20 +195,6 @@ class Backwards {
     undoClamps(header.clamps, header.clampsEnd);
     f.release(row);
     this.#undoExchanges();
-  }
-
-  /** A slot with what the step ended with, clamps included. */
-  #finishEnd(sample: Local): Local {
-    const { f } = this.#emitter;
-    const finished = f.local("i32");
-    f.get(this.#slots.end).set(finished);
-    f.i32(0).memory("i32.load", header.isChanged);
-    f.if(() => {
-      f.i32(0).memory("i32.load", header.changed).i32(this.#adjoint.slot).op("i32.add");
-      f.set(finished);
-      this.#finishIn(finished, this.#slots.end, sample);
-    });
-    return finished;
   }
 
   #undoExchanges(): void {
@@ -448,8 +392,3 @@ class Backwards {
       this.#emitter.overAllRows((i) => this.#emitter.store(i, injected, to.constant(0)));
   }
 }
-
-const clampLists = [
-  [header.clamps, header.clampsEnd],
-  [header.voltageClamps, header.voltageClampsEnd],
-] as const;

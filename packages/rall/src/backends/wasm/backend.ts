@@ -12,6 +12,7 @@ import { ConstantPool } from "./lanes.ts";
 import { isHalved, type Layout, layOut, uniformValues } from "./layout.ts";
 import { Lists } from "./lists.ts";
 import { emitProgram } from "./program.ts";
+import { emitTangentProgram } from "./tangent-program.ts";
 
 export const wasmBackend: Backend = {
   name: "wasm",
@@ -95,7 +96,8 @@ async function compileDifferentiable(
   const forward = layOut(plan, new Set(uniform.keys()), true);
   const { layout, adjoint } = layOutAdjoint(plan, forward, options);
   const pool = new ConstantPool(layout.end);
-  const bytes = assemble(emitDifferentiableProgram(layout, adjoint, pool));
+  const emit = options.mode === "backwards" ? emitDifferentiableProgram : emitTangentProgram;
+  const bytes = assemble(emit(layout, adjoint, pool));
   return { module: await compileModule(bytes), layout, pool, idle: [], adjoint };
 }
 

@@ -15,6 +15,8 @@ export class Lists {
   /** Addresses of what is recorded. */
   readonly recorded: readonly number[];
   readonly spikes: SpikeLists;
+  /** Where derivatives by recordings are read, or how these move is written: rows like those of the output. */
+  readonly given: number;
   /** Where derivatives by samples are written: a row for each stimulus, and for each clamp, whose numbers these are. */
   readonly byStimuli: number;
   readonly byClamps: number;
@@ -105,6 +107,7 @@ export class Lists {
     this.exchanges = plan.exchanges.map((_, k) => exchanges + exchange.size * k);
     this.output = this.#reserve(8 * block * plan.recordings.length);
     const isTaped = tapeLength !== undefined;
+    this.given = isTaped ? this.#reserve(8 * block * plan.recordings.length) : 0;
     this.byStimuli = isTaped ? this.#reserve(8 * block * plan.stimuli.length) : 0;
     this.byClamps = isTaped ? this.#reserve(8 * block * plan.clamps.length) : 0;
     // Clamps of voltages are undone first

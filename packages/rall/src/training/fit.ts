@@ -1,0 +1,368 @@
+/** @file Fitting: an optimizer led along an objective, watched, stopped and gone on with. */
+import { NumericalError, RallError, ValueError } from "../errors.ts";
+import type { Parameter } from "../modules/trainable.ts";
+import { pause } from "../platform/pause.ts";
+import { checkOptions } from "../util/options.ts";
+import {
+  type Bound,
+  type Bounds,
+  boundedTransform,
+  boundsOf,
+  type Distribution,
+  drawStart,
+} from "./bounds.ts";
+import { type Checkpoint, type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
+import {
+  bestOf,
+  type FitPoint,
+  type FitResult,
+  type FitStart,
+  type StoppingRules,
+  whyStopped,
+} from "./fit-result.ts";
+import { type Fittable, GradientSum } from "./fittable.ts";
+import type { ObjectiveInputs } from "./objective.ts";
+import { globalNorm, type Iterate, type Optimizer } from "./optimizers/optimizer.ts";
+import type { ParameterTransform } from "./parameters.ts";
+import type { Regularizer } from "./regularizers.ts";
+import { checkWhole } from "./substream.ts";
+
+export interface MultiStart {
+  /** How many starts, that of the fit without this being the first. */
+  readonly starts: number;
+  /** What decides the others: a whole number from 0; default 0. */
+  readonly seed?: number;
+  /** How they lie between the bounds; default `uniform`. */
+  readonly distribution?: Distribution;
+}
+
+export interface FitOptions extends StoppingRules {
+  readonly optimizer: Optimizer;
+  /** What the fit begins with, in the parameters' units; default: the objective's parameters. */
+  readonly start?: readonly Parameter[];
+  /** Between which values parameters stay, by key or in order; default: wherever the optimizer goes. */
+  readonly bounds?: Bounds;
+  /** From the numbers that the optimizer moves to values; default: a sigmoid between two bounds, a softplus beside one. */
+  readonly transform?: ParameterTransform;
+  /** Fits from other starts too, one after the other, each with all iterations; needs bounds. */
+  readonly multiStart?: MultiStart;
+  /** A cost of the parameters' values, added to the loss. */
+  readonly regularizer?: Regularizer;
+  /**
+   * What an iteration is evaluated with (stimuli, values, a loss): one input, or a batch of them, over which losses and
+   * gradients are averaged. Must depend on the number of the iteration alone: `(k) => loader.batch(k).map(toInputs)`.
+   */
+  readonly inputs?: (iteration: number) => ObjectiveInputs | readonly ObjectiveInputs[];
+  /** Called after each iteration, when it has been saved; what it returns is waited for. */
+  readonly onIteration?: (point: FitPoint, best: FitPoint) => void | Promise<void>;
+  /** Called within an iteration with the steps done and all there are to do. */
+  readonly onProgress?: (done: number, all: number) => void;
+  /** Ends the fit, also within an iteration, with the best so far. */
+  readonly signal?: AbortSignal;
+  /** Where the fit is saved after each iteration, and goes on from if something is there. */
+  readonly checkpoint?: Checkpoint;
+  /** What else tells the fit from others (a hash of its data, say): a checkpoint with another is refused; default "". */
+  readonly identity?: string;
+}
+
+const optionKeys = [
+  ...[
+    "optimizer",
+    "iterations",
+    "lossTolerance",
+    "gradientTolerance",
+    "patience",
+    "start",
+    "bounds",
+  ],
+  ...["transform", "multiStart", "regularizer", "inputs", "onIteration", "onProgress", "signal"],
+  ...["checkpoint", "identity"],
+];
+
+/** Time in ms after which others have their turn: keys, timers, Ctrl-C. */
+const turn = 40;
+
+/**
+ * Minimizes an objective.
+ *
+ * ```ts
+ * cell.makeTrainable("HH_gNa");
+ * const objective = await compileObjective(cell, { loss: meanSquaredError([target]) });
+ * const { parameters, status } = await fit(objective, {
+ *   optimizer: adam({ learningRate: 0.1 }),
+ *   iterations: 100,
+ *   bounds: { HH_gNa: [0.01, 1] },
+ *   onIteration: ({ iteration, loss }) => console.log(iteration, loss),
+ * });
+ * cell.writeTrainables(parameters);
+ * ```
+ *
+ * An iteration is one evaluation. A trial of a search (`lbfgs`, `cmaEs`) that is not finite or out of a parameter's domain
+ * counts as worse than all others; with other optimizers it ends the start, with status `failed`. With a checkpoint, a fit
+ * that was killed at any moment and is called again ends with the same bits as one that ran through.
+ *
+ * @throws {NameError} for unknown options and keys, {ValueError} for options out of their domain, a checkpoint of another fit.
+ *   The error of the first evaluation, if none of any start succeeded.
+ */
+export async function fit(objective: Fittable, options: FitOptions): Promise<FitResult> {
+  checkOptions(options, optionKeys, "fit");
+  checkRules(options);
+  return new Fit(objective, options).go();
+}
+
+/** A fit under way. */
+class Fit {
+  readonly #objective: Fittable;
+  readonly #options: FitOptions;
+  readonly #begin: readonly Parameter[];
+  readonly #bounds: readonly (Bound | undefined)[];
+  readonly #transform: ParameterTransform;
+  readonly #facts: FitFacts;
+  readonly #log: FitLog;
+  #best: FitPoint | undefined;
+  #lastPause = performance.now();
+
+  constructor(objective: Fittable, options: FitOptions) {
+    const { start, bounds = {}, multiStart, optimizer, identity = "" } = options;
+    this.#objective = objective;
+    this.#options = options;
+    this.#begin = start ?? objective.parameters;
+    if (this.#begin.length === 0) {
+      throw new ValueError("There are no parameters to fit.", {
+        subject: "parameters",
+        remedy: "Call makeTrainable on what is to be fitted, before compileObjective.",
+      });
+    }
+    this.#bounds = boundsOf(bounds, this.#begin);
+    this.#transform = options.transform ?? boundedTransform(this.#bounds, this.#begin);
+    this.#facts = {
+      optimizer: optimizer.kind,
+      parameters: this.#begin.map(({ key, values }) => [key, [...values]]),
+      bounds: this.#bounds.map((bound) => bound ?? []),
+      seed: multiStart?.seed ?? 0,
+      distribution: multiStart?.distribution ?? "uniform",
+      identity,
+    };
+    this.#log = new FitLog(this.#facts);
+  }
+
+  async go(): Promise<FitResult> {
+    const saved = await this.#readCheckpoint();
+    const count = this.#options.multiStart?.starts ?? 1;
+    // All are drawn before the first runs, so that wrong bounds cost nothing
+    const begins = Array.from({ length: count }, (_, number) => this.#startAt(number));
+    const starts: FitStart[] = [];
+    for (const [number, begin] of begins.entries()) {
+      const start = await this.#runStart(number, begin, saved.get(number));
+      starts.push(start);
+      if (start.status.code === "cancelled") break;
+    }
+    return this.#summary(starts);
+  }
+
+  async #readCheckpoint(): Promise<Map<number, StartRecord>> {
+    const text = await this.#options.checkpoint?.read();
+    if (text === undefined) return new Map();
+    const saved = readFit(text, this.#facts, this.#begin);
+    for (const { history, iterate } of saved.values())
+      for (const point of history) this.#keep(point, iterate);
+    return saved;
+  }
+
+  #startAt(number: number): readonly Parameter[] {
+    if (number === 0) return this.#begin;
+    const { seed, distribution } = this.#facts;
+    return drawStart(this.#bounds, this.#begin, seed, number, distribution);
+  }
+
+  async #runStart(
+    number: number,
+    begin: readonly Parameter[],
+    saved: StartRecord | undefined,
+  ): Promise<FitStart> {
+    const { optimizer, signal, checkpoint, onIteration } = this.#options;
+    const history = saved?.history ?? [];
+    let at = saved?.iterate ?? plain(optimizer.start(vectorsOf(this.#transform.inverse(begin))));
+    let status = whyStopped(history, at, this.#options);
+    while (status === undefined) {
+      await this.#breathe();
+      try {
+        signal?.throwIfAborted();
+        const { point, next } = await this.#iterate(number, history.length, at);
+        at = next;
+        history.push(point);
+        this.#keep(point, at);
+      } catch (cause) {
+        const iteration = `${history.length} iterations`;
+        if (signal?.aborted === true) {
+          status = { code: "cancelled", message: `cancelled after ${iteration}` };
+        } else if (cause instanceof RallError) {
+          status = { code: "failed", message: `after ${iteration}: ${cause.message}`, cause };
+        } else throw cause;
+        break;
+      }
+      await checkpoint?.write(this.#log.text());
+      const last = history.at(-1);
+      if (last !== undefined) await onIteration?.(last, this.#best ?? last);
+      status = whyStopped(history, at, this.#options);
+    }
+    const final = this.#values(at);
+    return { status, history, best: bestOf(history), final };
+  }
+
+  /** Evaluates the objective where the optimizer is, and takes its step. */
+  async #iterate(start: number, iteration: number, at: Iterate) {
+    const { optimizer, regularizer } = this.#options;
+    const parameters = this.#values(at);
+    const { value, gradient } = await this.#evaluate(parameters, iteration);
+    const cost = regularizer?.(parameters);
+    const penalty = cost?.value ?? 0;
+    const loss = Number.isFinite(value + penalty) ? value + penalty : Number.NaN;
+    const slopes = vectorsOf(this.#transform.derivative(named(at.parameters, this.#begin)));
+    const descent = slopes.map((slope, k) =>
+      slope.map(
+        (d, i) => d * ((gradient?.[k]?.values[i] ?? Number.NaN) + (cost?.gradient[k]?.[i] ?? 0)),
+      ),
+    );
+    const point = {
+      start,
+      iteration,
+      loss,
+      penalty,
+      gradientNorm: globalNorm(descent),
+      parameters,
+    };
+    const evaluation = { value: Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss };
+    return { point, next: plain(optimizer.step(at, { ...evaluation, gradient: descent })) };
+  }
+
+  /** The mean over the inputs of an iteration; without a gradient if the optimizer takes none. */
+  async #evaluate(parameters: readonly Parameter[], iteration: number) {
+    const { optimizer, inputs, signal, onProgress } = this.#options;
+    const given = inputs?.(iteration) ?? {};
+    const batch = isBatch(given) ? given : [given];
+    if (batch.length === 0) {
+      throw new ValueError(`The batch of iteration ${iteration} is empty.`, {
+        subject: "inputs",
+        value: iteration,
+        remedy: "Return at least one input.",
+      });
+    }
+    const sum = new GradientSum(parameters);
+    let value = 0;
+    try {
+      for (const one of batch) {
+        const input = {
+          ...one,
+          ...(signal === undefined ? {} : { signal }),
+          ...(onProgress === undefined ? {} : { onProgress }),
+        };
+        if (takesGradients(optimizer)) {
+          sum.add(1 / batch.length, await this.#objective.valueAndGradient(parameters, input));
+        } else value += (await this.#objective.value(parameters, input)) / batch.length;
+        await this.#breathe();
+      }
+    } catch (cause) {
+      const isTooFar = cause instanceof NumericalError || cause instanceof ValueError;
+      if (!(isTooFar && optimizer.isSearch && iteration > 0) || signal?.aborted === true)
+        throw cause;
+      return { value: Number.POSITIVE_INFINITY, gradient: undefined };
+    }
+    return takesGradients(optimizer) ? sum.total() : { value, gradient: undefined };
+  }
+
+  #values(at: Iterate): Parameter[] {
+    const values = this.#transform.forward(named(at.parameters, this.#begin));
+    return values.map(({ key, values }) => ({ key, values: values.map(withoutSign) }));
+  }
+
+  #keep(point: FitPoint, at: Iterate | undefined): void {
+    if (this.#options.checkpoint !== undefined && at !== undefined) this.#log.add(point, at);
+    this.#best = bestOf(this.#best === undefined ? [point] : [this.#best, point]);
+  }
+
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#lastPause < turn) return;
+    await pause();
+    this.#lastPause = performance.now();
+  }
+
+  #summary(starts: readonly FitStart[]): FitResult {
+    const best = bestOf(starts.flatMap((start) => start.best ?? []));
+    const failed = starts.find(
+      ({ history, status }) => history.length === 0 && status.code === "failed",
+    );
+    if (best === undefined && failed !== undefined) throw failed.status.cause;
+    const chosen = starts[best?.start ?? 0];
+    const parameters = best?.parameters ?? this.#begin;
+    const nothing = { start: 0, iteration: 0, loss: Number.NaN, penalty: 0 };
+    const last = starts.at(-1)?.status;
+    const own = chosen?.status ?? { code: "cancelled", message: "cancelled" };
+    return {
+      best: best ?? { ...nothing, gradientNorm: Number.NaN, parameters },
+      parameters,
+      final: chosen?.final ?? this.#begin,
+      status: last?.code === "cancelled" ? last : own,
+      history: chosen?.history ?? [],
+      starts,
+    };
+  }
+}
+
+/** Whether an optimizer looks at more than values; those that ask for candidates do not. */
+function takesGradients(optimizer: Optimizer): boolean {
+  return !("ask" in optimizer);
+}
+
+function isBatch(
+  inputs: ObjectiveInputs | readonly ObjectiveInputs[],
+): inputs is readonly ObjectiveInputs[] {
+  return Array.isArray(inputs);
+}
+
+function vectorsOf(parameters: readonly Parameter[]): Float64Array[] {
+  return parameters.map(({ values }) => values);
+}
+
+function named(vectors: readonly Float64Array[], like: readonly Parameter[]): Parameter[] {
+  return like.map(({ key }, k) => ({ key, values: vectors[k] ?? new Float64Array() }));
+}
+
+/** Minus 0 as 0: text has none, and a fit that goes on from it is to have the same bits. */
+function withoutSign(x: number): number {
+  return x + 0;
+}
+
+function plain(at: Iterate): Iterate {
+  return { ...at, parameters: at.parameters.map((vector) => vector.map(withoutSign)) };
+}
+
+function checkRules(options: FitOptions): void {
+  const { iterations, patience, multiStart = { starts: 1 } } = options;
+  checkOptions(multiStart, ["starts", "seed", "distribution"], "multiStart");
+  checkWhole("seed", multiStart.seed ?? 0);
+  for (const [subject, value] of [
+    ["iterations", iterations],
+    ["patience", patience ?? 1],
+    ["starts", multiStart.starts],
+  ] as const) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new ValueError(`${subject} is ${value}.`, {
+      subject,
+      value,
+      remedy: "Give a whole number from 1.",
+    });
+  }
+  for (const subject of ["lossTolerance", "gradientTolerance"] as const) {
+    const value = options[subject] ?? 0;
+    if (Number.isFinite(value)) continue;
+    throw new ValueError(`${subject} is ${value}.`, { subject, value, remedy: "Give a number." });
+  }
+  const { distribution = "uniform" } = multiStart;
+  if (distribution === "uniform" || distribution === "logUniform") return;
+  throw new ValueError(`The distribution of starts is ${JSON.stringify(distribution)}.`, {
+    subject: "distribution",
+    value: distribution,
+    remedy: 'Give "uniform" or "logUniform".',
+  });
+}
