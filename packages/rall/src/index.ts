@@ -15,9 +15,14 @@
  * @packageDocumentation
  */
 export type { Backend, Kernel } from "./backends/backend.ts";
+export { type Curve, type CurvesOptions, drawCurves } from "./drawing/curves.ts";
+export { drawFit, type FitPicture, type FittedTrace } from "./drawing/fit.ts";
 export { drawGates, type GatePictureOptions } from "./drawing/gates.ts";
+export { drawLossHistory } from "./drawing/loss-history.ts";
 export { drawMorphology, type MorphologyPictureOptions } from "./drawing/morphology.ts";
 export { drawNetwork, type NetworkPictureOptions } from "./drawing/network.ts";
+export { belowEachOther, besideEachOther } from "./drawing/page.ts";
+export { drawParameters, type FittedParameter } from "./drawing/parameter-table.ts";
 export { drawProfile, type ProfileOptions } from "./drawing/profile.ts";
 export { drawRaster, type RasterOptions } from "./drawing/raster.ts";
 export { drawTraces, type PictureOptions } from "./drawing/traces.ts";

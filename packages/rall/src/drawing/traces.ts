@@ -82,7 +82,11 @@ function unitOf(kind: string): string {
 }
 
 /** At most two points for each pixel of the width, so that no spike is lost. */
-function thinOut(panel: Panel, time: Float64Array, values: Float64Array): [number, number][] {
+export function thinOut(
+  panel: Panel,
+  time: ArrayLike<number>,
+  values: ArrayLike<number>,
+): [number, number][] {
   const step = Math.max(1, Math.floor(values.length / panel.width));
   const points: [number, number][] = [];
   for (let start = 0; start < values.length; start += step) {

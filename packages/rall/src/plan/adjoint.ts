@@ -75,7 +75,9 @@ export function currentAdjoint(flow: Flow, how: Differentiation): Contribution[]
   const inflow = isBalanced ? multiply(input(weight), input(right)) : zero;
   const onSlope = isBalanced ? multiply(input(weight), input(diagonal)) : zero;
   const own = isKept ? input(kept) : zero;
-  const names = wantedOf([current, slope], how);
+  // A difference that moves both voltages of a synapse is a slope even where the current reads only one of them
+  const read = slopes === "difference" ? [current, slope, input(variable)] : [current, slope];
+  const names = wantedOf(read, how);
   const both = add(multiply(subtract(own, inflow), current), multiply(onSlope, slope));
   const contributions = gradientOf(both, names, how).map((value, k): Contribution => {
     const name = names[k] ?? "";

@@ -55,6 +55,7 @@ const squares = 1e-3;
 /** Weights of the loss. */
 export class Loss {
   readonly #weights = new Map<string, number>();
+  readonly #bases = new Map<string, number>();
   readonly #stream: RandomStream;
   readonly #countsStates: boolean;
 
@@ -63,8 +64,12 @@ export class Loss {
     this.#countsStates = options.countsStates;
   }
 
+  /** What is taken off to keep digits: the first value that is seen does not count. */
   value(name: string, x: number): number {
-    return Number.isNaN(x) ? 0 : this.#weight(name) * (x + squares * x * x);
+    if (Number.isNaN(x)) return 0;
+    const base = this.#bases.get(name) ?? x;
+    this.#bases.set(name, base);
+    return this.#weight(name) * (x - base) * (1 + squares * (x + base));
   }
 
   slope(name: string, x: number): number {
@@ -276,7 +281,7 @@ export function randomDirection(
   isIncluded: (name: string) => boolean = () => true,
 ): PlanGradient {
   const sizes = new Map(
-    partsOf(numbersOf(plan, like)).map(([name, column]) => [name, largest(column) || 1]),
+    partsOf(numbersOf(plan, like)).map(([name, column]) => [name, largest(column) || 1e-3]),
   );
   const names = partsOf(like)
     .map(([name]) => name)

@@ -1,0 +1,63 @@
+/** @file How a fit went: the loss over its iterations. */
+import type { FitStart } from "../training/fit-result.ts";
+import { checkOptions } from "../util/options.ts";
+import { type Curve, drawCurves } from "./curves.ts";
+import type { PictureOptions } from "./traces.ts";
+
+/** Draws the loss of each evaluation, and the lowest until then, over the number of the iteration, as SVG. With many starts, one thin line for each. */
+export function drawLossHistory(
+  starts: readonly Pick<FitStart, "history">[],
+  options: PictureOptions = {},
+): string {
+  checkOptions(options, ["title", "width"], "drawLossHistory");
+  const { title = "loss", width = 480 } = options;
+  const losses = starts.map(({ history }) => Float64Array.from(history, ({ loss }) => loss));
+  const lowest = losses.map(lowestUntil);
+  const least = (series: Float64Array) => series.at(-1) ?? Number.POSITIVE_INFINITY;
+  const best = lowest.reduce(
+    (found, series, k) => (least(series) < least(lowest[found] ?? series) ? k : found),
+    0,
+  );
+  const number = (series: Float64Array) => Float64Array.from(series.keys());
+  const others = losses.flatMap((series, k): Curve[] =>
+    k === best
+      ? []
+      : [
+          {
+            name: "",
+            x: number(series),
+            y: lowestUntil(series),
+            colour: "#b8b8b8",
+            strokeWidth: 1,
+          },
+        ],
+  );
+  const own = losses[best] ?? new Float64Array();
+  const chosen: Curve[] = [
+    { name: "each iteration", x: number(own), y: own, colour: "#56b4e9", strokeWidth: 1.2 },
+    {
+      name:
+        losses.length > 1 ? `lowest so far (start ${best} of ${losses.length})` : "lowest so far",
+      x: number(own),
+      y: lowestUntil(own),
+      colour: "#0072b2",
+      strokeWidth: 2,
+    },
+  ];
+  return drawCurves([...chosen, ...others], {
+    title,
+    width,
+    height: 190,
+    xTitle: "iteration",
+    yTitle: "loss",
+    logarithmic: losses.every((series) => series.every((loss) => !(loss <= 0))),
+  });
+}
+
+function lowestUntil(losses: Float64Array): Float64Array {
+  let lowest = Number.POSITIVE_INFINITY;
+  return losses.map((loss) => {
+    if (loss < lowest) lowest = loss;
+    return Number.isFinite(lowest) ? lowest : Number.NaN;
+  });
+}

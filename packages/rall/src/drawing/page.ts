@@ -1,0 +1,49 @@
+/** @file Several pictures on one page. */
+import { element, picture } from "./svg.ts";
+import { heading } from "./traces.ts";
+
+/** A picture and how large it is in pixels. */
+interface Sized {
+  readonly svg: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Puts pictures (SVG, as the drawing functions return) side by side in columns, those of a column below each other.
+ *
+ * @param columns - pictures from top to bottom, column by column.
+ */
+export function besideEachOther(columns: readonly (readonly string[])[]): string {
+  const placed: string[] = [];
+  let [x, height] = [0, 0];
+  for (const column of columns) {
+    const sized = column.map(measure);
+    let y = 0;
+    for (const { svg, height: own } of sized) {
+      placed.push(element("g", { transform: `translate(${x} ${y})` }, svg));
+      y += own;
+    }
+    x += Math.max(0, ...sized.map(({ width }) => width));
+    height = Math.max(height, y);
+  }
+  return picture(x, height, ...placed);
+}
+
+/** Puts pictures below each other, under a title. */
+export function belowEachOther(pictures: readonly string[], title = ""): string {
+  const sized = pictures.map(measure);
+  let y = title === "" ? 0 : 22;
+  const placed = sized.map(({ svg, height }) => {
+    const at = element("g", { transform: `translate(0 ${y})` }, svg);
+    y += height;
+    return at;
+  });
+  const width = Math.max(0, ...sized.map((one) => one.width));
+  return picture(width, y, ...placed, ...(title === "" ? [] : [heading(title, 12)]));
+}
+
+function measure(svg: string): Sized {
+  const size = (name: string) => Number(new RegExp(` ${name}="([\\d.]+)"`).exec(svg)?.[1] ?? 0);
+  return { svg: svg.trimEnd(), width: size("width"), height: size("height") };
+}
