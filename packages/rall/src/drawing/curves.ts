@@ -6,6 +6,7 @@ import { colour, element, label, linePath, picture } from "./svg.ts";
 import { heading, type PictureOptions, thinOut } from "./traces.ts";
 
 export interface Curve {
+  /** Stands above the panel; empty for none. */
   readonly name: string;
   readonly x: ArrayLike<number>;
   /** One number for each of `x`; where one is not finite the line is broken. */
@@ -98,6 +99,7 @@ function legend(curves: readonly Curve[]): string {
     "g",
     {},
     ...curves.map((curve, number) => {
+      if (curve.name === "") return "";
       const ink = inkOf(curve, number);
       const at = x;
       // Letters are some six pixels wide

@@ -82,7 +82,8 @@ export interface GradientStatistics {
   readonly checkpointLengths: readonly number[];
   /** Bytes kept at once. */
   readonly memory: number;
-  /** Wall time in ms of lowering and compiling (little if nothing was new), and of running. */
+  /** Wall time in ms of lowering the model, of compiling (little if nothing was new) and of running. */
+  readonly planTime: number;
   readonly compileTime: number;
   readonly runTime: number;
 }
@@ -150,13 +151,14 @@ export class Objective {
     const common = { wanted, surrogate, steps, mode: "backwards" } as const;
     const make = (tapeLength: number) =>
       backend.differentiate(plan, memory, { ...common, tapeLength });
+    const planned = performance.now();
     const sizes = await backend.sizes(plan, memory, common);
     const lengths =
       checkpointLengths === undefined
         ? chooseLengths(steps, sizes, memoryLimit)
         : checkLengths(checkpointLengths, steps);
-    const kernel = await make(Math.min(steps, lengths.at(-1) ?? steps));
     const compiled = performance.now();
+    const kernel = await make(Math.min(steps, lengths.at(-1) ?? steps));
     const time = timeAxis(steps, task.dt);
     let recordings: readonly Float64Array[] = [];
     const { value, gradient } = await runBackwards(
@@ -195,7 +197,8 @@ export class Objective {
         steps,
         checkpointLengths: lengths,
         memory: memoryOf(lengths, sizes),
-        compileTime: compiled - started,
+        planTime: planned - started,
+        compileTime: compiled - planned,
         runTime: performance.now() - compiled,
       },
     };

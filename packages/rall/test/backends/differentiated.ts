@@ -402,7 +402,7 @@ export function moved(problem: Problem, direction: PlanGradient, by: number): Pr
       }),
       stimuli: plan.stimuli.map((stimulus, k) => ({
         ...stimulus,
-        samples: add(stimulus.samples, direction.stimuli[k]),
+        samples: add(lasting(stimulus.samples, problem.steps), direction.stimuli[k]),
       })),
       clamps: plan.clamps.map((clamp, k) => ({
         ...clamp,
@@ -410,6 +410,11 @@ export function moved(problem: Problem, direction: PlanGradient, by: number): Pr
       })),
     },
   };
+}
+
+/** Samples for as long as a run. */
+function lasting(samples: Float64Array, steps: number): Float64Array {
+  return Float64Array.from({ length: steps }, (_, k) => samples[k] ?? 0);
 }
 
 /** Derivative of the loss in a direction by central differences, taken to the limit (Richardson). */

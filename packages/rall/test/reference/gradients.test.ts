@@ -25,7 +25,7 @@ import {
   type StimulusStep,
 } from "./case.ts";
 
-const backends = ["wasm"] as const;
+const backends = ["reference", "wasm"] as const;
 const cases = readCases().filter(({ kind }) => kind === "gradient");
 
 interface GradientModel extends Model {

@@ -61,7 +61,10 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
       this.#columns.setInteger(header.tape, this.#tape);
     }
     this.#taped += steps;
-    return this.run(steps, "tape", "tapeEnd");
+    this.#columns.setInteger(header.isTaped, 1);
+    const recorded = this.run(steps);
+    this.#columns.setInteger(header.isTaped, 0);
+    return recorded;
   }
 
   override resume(moment: ReturnType<WasmKernel["keep"]>): void {

@@ -54,41 +54,47 @@ export class FunctionBuilder {
   }
 
   get(local: Local): this {
-    return this.#emit(["local.get ", local.index], (code) => code.push(0x20).unsigned(local.index));
+    this.#code.byte(0x20).unsigned(local.index);
+    return this.#text === undefined ? this : this.#write("local.get ", local.index);
   }
 
   set(local: Local): this {
-    return this.#emit(["local.set ", local.index], (code) => code.push(0x21).unsigned(local.index));
+    this.#code.byte(0x21).unsigned(local.index);
+    return this.#text === undefined ? this : this.#write("local.set ", local.index);
   }
 
   tee(local: Local): this {
-    return this.#emit(["local.tee ", local.index], (code) => code.push(0x22).unsigned(local.index));
+    this.#code.byte(0x22).unsigned(local.index);
+    return this.#text === undefined ? this : this.#write("local.tee ", local.index);
   }
 
   i32(value: number): this {
-    return this.#emit(["i32.const ", value], (code) => code.push(0x41).signed(value));
+    this.#code.byte(0x41).signed(value);
+    return this.#text === undefined ? this : this.#write("i32.const ", value);
   }
 
   f64(value: number): this {
-    const bytes = new Uint8Array(Float64Array.of(value).buffer);
-    return this.#emit(["f64.const ", value], [0x44, ...bytes]);
+    this.#code.byte(0x44).push(...new Uint8Array(Float64Array.of(value).buffer));
+    return this.#write("f64.const ", value);
   }
 
   /** Calls a function of the same module by its number. */
   call(index: number): this {
-    return this.#emit(["call ", index], (code) => code.push(0x10).unsigned(index));
+    this.#code.byte(0x10).unsigned(index);
+    return this.#write("call ", index);
   }
 
   op(opcode: Opcode): this {
-    return this.#emit(opcode, opcodes[opcode]);
+    for (const byte of opcodes[opcode]) this.#code.byte(byte);
+    return this.#text === undefined ? this : this.#write(opcode);
   }
 
   /** Load or store; the address on the stack plus `offset` bytes. */
   memory(opcode: MemoryOpcode, offset: number): this {
     const { code, alignment } = memoryOpcodes[opcode];
-    return this.#emit([`${opcode} offset=`, offset], (bytes) =>
-      bytes.push(...code, alignment).unsigned(offset),
-    );
+    for (const byte of code) this.#code.byte(byte);
+    this.#code.byte(alignment).unsigned(offset);
+    return this.#text === undefined ? this : this.#write(`${opcode} offset=`, offset);
   }
 
   /**
@@ -96,51 +102,59 @@ export class FunctionBuilder {
    * on the stack.
    */
   loop(body: () => void, condition: () => void): this {
-    this.#emit("loop", [0x03, 0x40]);
+    this.#code.byte(0x03).byte(0x40);
+    this.#write("loop");
     this.#depth++;
     body();
     condition();
-    this.#emit("br_if 0", [0x0d, 0x00]);
+    this.#code.byte(0x0d).byte(0x00);
+    this.#write("br_if 0");
     this.#depth--;
-    return this.#emit("end", [0x0b]);
+    this.#code.byte(0x0b);
+    return this.#write("end");
   }
 
   /** Runs `body` if the i32 on the stack is not 0, else `otherwise`. */
   if(body: () => void, otherwise?: () => void): this {
-    this.#emit("if", [0x04, 0x40]);
+    this.#code.byte(0x04).byte(0x40);
+    this.#write("if");
     this.#depth++;
     body();
     if (otherwise !== undefined) {
       this.#depth--;
-      this.#emit("else", [0x05]);
+      this.#code.byte(0x05);
+      this.#write("else");
       this.#depth++;
       otherwise();
     }
     this.#depth--;
-    return this.#emit("end", [0x0b]);
+    this.#code.byte(0x0b);
+    return this.#write("end");
   }
 
   /** The whole number in one of the four lanes. */
   extractInteger(lane: 0 | 1 | 2 | 3): this {
-    return this.#emit(["i32x4.extract_lane ", lane], [0xfd, 0x1b, lane]);
+    this.#code.byte(0xfd).byte(0x1b).byte(lane);
+    return this.#write("i32x4.extract_lane ", lane);
   }
 
   /** The number in one lane of a pair. */
   extractFloat(lane: 0 | 1): this {
-    return this.#emit(["f64x2.extract_lane ", lane], [0xfd, 0x21, lane]);
+    this.#code.byte(0xfd).byte(0x21).byte(lane);
+    return this.#write("f64x2.extract_lane ", lane);
   }
 
   /** A pair from a pair and a number for one lane. */
   replaceFloat(lane: 0 | 1): this {
-    return this.#emit(["f64x2.replace_lane ", lane], [0xfd, 0x22, lane]);
+    this.#code.byte(0xfd).byte(0x22).byte(lane);
+    return this.#write("f64x2.replace_lane ", lane);
   }
 
   /** A pair from two pairs on the stack: entries 0 and 1 are those of the first, 2 and 3 of the second. */
   shuffle(first: 0 | 1 | 2 | 3, second: 0 | 1 | 2 | 3): this {
-    const bytes = [first, second].flatMap((entry) =>
-      Array.from({ length: 8 }, (_, b) => 8 * entry + b),
-    );
-    return this.#emit(`i8x16.shuffle ${first} ${second}`, [0xfd, 0x0d, ...bytes]);
+    this.#code.byte(0xfd).byte(0x0d);
+    for (const entry of [first, second]) for (let b = 0; b < 8; b++) this.#code.byte(8 * entry + b);
+    return this.#text === undefined ? this : this.#write(`i8x16.shuffle ${first} ${second}`);
   }
 
   /** Body as the code section holds it: locals in runs of one type, instructions, end. */
@@ -162,13 +176,9 @@ export class FunctionBuilder {
     return [header, ...(this.#text ?? []), ")"].join("\n");
   }
 
-  #emit(
-    text: string | readonly [string, string | number],
-    bytes: readonly number[] | ((code: Bytes) => void),
-  ): this {
-    this.#text?.push("  ".repeat(this.#depth) + (typeof text === "string" ? text : text.join("")));
-    if (typeof bytes === "function") bytes(this.#code);
-    else this.#code.push(...bytes);
+  /** Notes an instruction as text, if that is asked for. */
+  #write(name: string, operand: string | number = ""): this {
+    this.#text?.push(`${"  ".repeat(this.#depth)}${name}${operand}`);
     return this;
   }
 }

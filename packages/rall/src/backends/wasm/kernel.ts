@@ -107,25 +107,20 @@ export class WasmKernel implements Kernel {
   }
 
   async advance(steps: number): Promise<Float64Array> {
-    return this.run(steps, "advance", "end");
+    return this.run(steps);
   }
 
-  /**
-   * Runs steps.
-   *
-   * @param whole - function that runs them.
-   * @param end - function for the end of one, for programs that leave the tree to others: all solvers but elimination.
-   */
-  protected run(steps: number, whole: string, end: string): Float64Array {
-    if (this.program.layout.isEliminated) this.machine.call(whole, steps);
-    else this.#advanceInParts(steps, this.machine.function(end));
+  protected run(steps: number): Float64Array {
+    if (this.program.layout.isEliminated) this.machine.call("advance", steps);
+    else this.#advanceInParts(steps);
     this.#steps = steps;
     const rows = this.lists.recorded.length;
     return new Float64Array(this.buffer, this.lists.output, rows * steps).slice();
   }
 
-  #advanceInParts(steps: number, end: (k: number, steps: number) => void): void {
-    const begin = this.machine.function("begin");
+  /** Steps of a program that leaves the tree to others: all solvers but elimination. */
+  #advanceInParts(steps: number): void {
+    const [begin, end] = [this.machine.function("begin"), this.machine.function("end")];
     for (let k = 0; k < steps; k++) {
       begin();
       this.#stepFields();

@@ -6,6 +6,9 @@ import type { Opcode } from "./opcodes.ts";
 export class ConstantPool {
   readonly start: number;
   readonly #values: bigint[] = [];
+  /** Index of each value, by the number or the pattern. */
+  readonly #numbers = new Map<number, number>();
+  readonly #patterns = new Map<bigint, number>();
 
   constructor(start: number) {
     this.start = start;
@@ -13,13 +16,20 @@ export class ConstantPool {
 
   /** Address of a pair of the double `value`. */
   address(value: number): number {
-    return this.bits(new BigUint64Array(Float64Array.of(value).buffer)[0] ?? 0n);
+    // A map takes 0 and -0 for the same
+    const known = Object.is(value, -0) ? undefined : this.#numbers.get(value);
+    if (known !== undefined) return this.start + 16 * known;
+    const address = this.bits(new BigUint64Array(Float64Array.of(value).buffer)[0] ?? 0n);
+    if (!Object.is(value, -0)) this.#numbers.set(value, (address - this.start) / 16);
+    return address;
   }
 
   /** Address of a pair of 64-bit patterns. */
   bits(pattern: bigint): number {
-    let index = this.#values.indexOf(pattern);
-    if (index < 0) index = this.#values.push(pattern) - 1;
+    const known = this.#patterns.get(pattern);
+    if (known !== undefined) return this.start + 16 * known;
+    const index = this.#values.push(pattern) - 1;
+    this.#patterns.set(pattern, index);
     return this.start + 16 * index;
   }
 

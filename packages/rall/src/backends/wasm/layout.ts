@@ -47,6 +47,7 @@ export const header = {
   begun: 108,
   changed: 112,
   isChanged: 116,
+  isTaped: 120,
 } as const;
 
 const headerSize = 128;

@@ -27,7 +27,7 @@ export const exchange = {
  * `advance(steps)`, the same from deeper in the stack, `start()`, and `sample0()` and so on for the tables of mechanisms 0 and so on.
  *
  * @param isPrinted - whether the functions can also be printed.
- * @param adjoint - if derivatives are wanted, for a function `tape` that is like `advance` and keeps each step.
+ * @param adjoint - if derivatives are wanted: each step is then kept on a tape, where `header.isTaped` is set.
  */
 export function emitProgram(
   layout: Layout,
@@ -54,30 +54,15 @@ function emitSteps(
   isPrinted: boolean,
   adjoint: AdjointLayout | undefined,
 ): FunctionBuilder[] {
-  const functions: FunctionBuilder[] = [];
-  const add = (
-    name: string,
-    parameters: number,
-    emit: (step: Step) => void,
-    tape?: AdjointLayout,
-  ) => {
+  const emit = (name: string, parameters: number, body: (step: Step) => void) => {
     const types = Array.from({ length: parameters }, () => "i32" as const);
     const f = new FunctionBuilder(name, types, isPrinted);
-    emit(new Step(new Emitter(f, layout, pool), tape));
-    functions.push(f);
+    body(new Step(new Emitter(f, layout, pool), adjoint));
+    return f;
   };
-  const ways = [
-    ["advance", "end", undefined],
-    ...(adjoint === undefined ? [] : [["tape", "tapeEnd", adjoint] as const]),
-  ] as const;
-  if (!layout.isEliminated) add("begin", 0, (step) => step.emitBegin());
-  for (const [name, end, tape] of ways) {
-    if (layout.isEliminated) {
-      add(name, 1, (step) => step.emitAdvance(), tape);
-      functions.push(emitDeepCall(`${name}Deep`, functions.length - 1, isPrinted));
-    } else add(end, 2, (step) => step.emitEnd(), tape);
-  }
-  return functions;
+  return layout.isEliminated
+    ? [emit("advance", 1, (step) => step.emitAdvance()), emitDeepCall("advanceDeep", 0, isPrinted)]
+    : [emit("begin", 0, (step) => step.emitBegin()), emit("end", 2, (step) => step.emitEnd())];
 }
 
 /** A function of one number that calls another from below a frame of a kilobyte; see `caller.ts`. */
@@ -167,7 +152,11 @@ class Step {
 
   #finish(sample: Local, k: Local, steps: Local): void {
     const { f, layout } = this.#emitter;
-    if (this.#tape !== undefined) this.#keep(this.#tape);
+    const tape = this.#tape;
+    if (tape !== undefined) {
+      f.i32(0).memory("i32.load", header.isTaped);
+      f.if(() => this.#keep(tape));
+    }
     this.#exchange();
     this.#clamp(header.clamps, header.clampsEnd, sample);
     this.#clamp(header.voltageClamps, header.voltageClampsEnd, sample);

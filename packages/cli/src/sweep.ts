@@ -1,0 +1,165 @@
+/** @file Recorded sweeps: a CSV file with a column of times and one for each recording. */
+import { readFile } from "node:fs/promises";
+import { ValueError } from "rall";
+
+export interface Column {
+  readonly name: string;
+  /** As the file says; undefined if it does not. */
+  readonly unit: string | undefined;
+  readonly values: Float64Array;
+}
+
+export interface Sweep {
+  readonly file: string;
+  /** In ms, ascending. */
+  readonly time: Float64Array;
+  readonly columns: readonly Column[];
+}
+
+/** @throws {ValueError} that names file, line and column of what is wrong. */
+export async function readSweep(file: string): Promise<Sweep> {
+  return parseSweep(await readFile(file, "utf8"), file);
+}
+
+/**
+ * Reads `time (ms),v (mV)` or `time,v` with units in the second row or none; fields are divided by commas, semicolons or tabs;
+ * lines that begin with # are skipped.
+ */
+export function parseSweep(text: string, file: string): Sweep {
+  const lines = text
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/)
+    .map((content, k) => ({ content, number: k + 1 }))
+    .filter(({ content }) => content.trim() !== "" && !content.startsWith("#"));
+  const [header, ...body] = lines;
+  const fail = (message: string, line: number, remedy: string, value?: unknown) =>
+    new ValueError(message, { file, location: { line }, remedy, value });
+  if (header === undefined) {
+    throw fail("There is nothing in the file.", 1, "Give a header and one line per sample.");
+  }
+  const divider = [",", ";", "\t"].find((one) => header.content.includes(one)) ?? ",";
+  const split = (content: string) =>
+    content.split(divider).map((field) => field.trim().replace(/^"(.*)"$/, "$1").trim());
+  const heads = split(header.content).map(nameAndUnit);
+  const [first, ...others] = heads;
+  if (first === undefined || !/^(t|time)$/i.test(first.name)) {
+    throw fail(
+      `The first column is ${JSON.stringify(split(header.content)[0])}, not the time.`,
+      header.number,
+      'Begin the file with a header such as "time (ms),v (mV)", the time first.',
+    );
+  }
+  if (others.length === 0) {
+    throw fail("There is no column but the time.", header.number, "Add one for each recording.");
+  }
+  const units = body[0] === undefined ? [] : split(body[0].content);
+  const hasUnits = units.length > 0 && units.every((field) => Number.isNaN(Number(field)));
+  const rows = hasUnits ? body.slice(1) : body;
+  const unitOf = (k: number) => heads[k]?.unit ?? (hasUnits ? units[k] : undefined);
+  if (rows.length < 2) {
+    throw fail(`There are ${rows.length} samples.`, header.number, "Give at least two.");
+  }
+  const columns = heads.map(() => new Float64Array(rows.length));
+  for (const [k, { content, number }] of rows.entries()) {
+    const fields = split(content);
+    if (fields.length !== heads.length) {
+      throw fail(
+        `There are ${fields.length} fields for ${heads.length} columns.`,
+        number,
+        "Give each line one field per column, with a point in decimals.",
+        content,
+      );
+    }
+    for (const [c, field] of fields.entries()) {
+      const value = field === "" ? Number.NaN : Number(field);
+      if (!Number.isFinite(value)) {
+        throw fail(
+          `${heads[c]?.name} is ${field === "" ? "missing" : JSON.stringify(field)}.`,
+          number,
+          "Give numbers only; leave out or mend what was not recorded.",
+          field,
+        );
+      }
+      const column = columns[c];
+      if (column !== undefined) column[k] = value;
+    }
+  }
+  const factor = toUnit(unitOf(0) ?? "ms", "ms");
+  if (factor === undefined) {
+    throw fail(`The time is in ${unitOf(0)}.`, header.number, "Give it in s, ms or us.", unitOf(0));
+  }
+  const time = (columns[0] ?? new Float64Array()).map((t) => factor * t);
+  const back = time.findIndex((t, k) => k > 0 && !(t > (time[k - 1] ?? 0)));
+  if (back > 0) {
+    throw fail(
+      `The time goes from ${time[back - 1]} to ${time[back]} ms.`,
+      rows[back]?.number ?? 0,
+      "Let times ascend: one sweep in a file.",
+      time[back],
+    );
+  }
+  return {
+    file,
+    time,
+    columns: others.map(({ name }, k) => ({
+      name,
+      unit: unitOf(k + 1),
+      values: columns[k + 1] ?? new Float64Array(),
+    })),
+  };
+}
+
+/** `v (mV)`, `v [mV]` and, of times, `time_ms`. */
+function nameAndUnit(head: string): { readonly name: string; readonly unit: string | undefined } {
+  const found = /^(.*?)\s*[([]([^()[\]]*)[)\]]$/.exec(head) ?? /^(t|time)_(\w+)$/i.exec(head);
+  return { name: found?.[1] ?? head, unit: found?.[2]?.trim() };
+}
+
+const powers: Readonly<Record<string, number>> = {
+  k: 3,
+  "": 0,
+  m: -3,
+  u: -6,
+  "\u00b5": -6,
+  "\u03bc": -6,
+  n: -9,
+  p: -12,
+};
+
+/** By what to multiply values in one unit to have them in another; undefined if they do not measure the same. */
+export function toUnit(given: string, wanted: string): number | undefined {
+  if (given === wanted) return 1;
+  const parse = (unit: string) => /^([kmun\u00b5\u03bcp]?)(s|V|A|M|S)$/.exec(unit);
+  const [from, to] = [parse(given), parse(wanted)];
+  if (from === null || to === null || from[2] !== to[2]) return undefined;
+  return Number(`1e${(powers[from[1] ?? ""] ?? 0) - (powers[to[1] ?? ""] ?? 0)}`);
+}
+
+/** Values at multiples of dt, from 0 on: between samples on a straight line, NaN before the first and after the last. */
+export function resample(
+  time: Float64Array,
+  values: Float64Array,
+  dt: number,
+  length: number,
+): Float64Array {
+  let k = 0;
+  // Times have rounding, and so have multiples of dt
+  const slack = 1e-6 * dt;
+  return Float64Array.from({ length }, (_, step) => {
+    const at = step * dt;
+    while (k < time.length - 2 && (time[k + 1] ?? 0) < at - slack) k++;
+    const [t0, t1] = [time[k] ?? Number.NaN, time[k + 1] ?? Number.NaN];
+    const [v0, v1] = [values[k] ?? Number.NaN, values[k + 1] ?? Number.NaN];
+    if (at < t0 - slack || at > t1 + slack) return Number.NaN;
+    if (Math.abs(at - t0) <= slack) return v0;
+    if (Math.abs(at - t1) <= slack) return v1;
+    return v0 + ((v1 - v0) * (at - t0)) / (t1 - t0);
+  });
+}
+
+/** Whether samples lie on multiples of dt already. */
+export function isSampledAt(time: Float64Array, dt: number): boolean {
+  const [first = 0] = time;
+  const begin = Math.round(first / dt);
+  return time.every((t, k) => Math.abs(t - (begin + k) * dt) <= 1e-6 * dt);
+}
