@@ -33,7 +33,7 @@ for (const [key, value] of Object.entries(model.channel)) cell.set(`HH_${key}`, 
 cell.initStates();
 const place = example.kind === "swc" ? cell.group("soma").branch(0).comp(0) : cell.comp(0);
 const { delay, duration } = model.stimulus;
-const tMax = (steps - 2) * model.dt;
+const tMax = (steps - 1.5) * model.dt;
 place.stimulate(stepCurrent({ delay, duration, amplitude: example.amplitude, tMax })).record("v");
 const all = example.kind === "swc" ? cell.branch("all").comp("all") : cell.comp("all");
 for (const key of ["radius", "length", "HH_gNa"]) all.makeTrainable(key);

@@ -3,15 +3,12 @@
  * clock is CPU time. The peers are installed into bench/.venv on the first run. Writes bench/results.json, pictures to
  * docs/benchmarks/ and the tables of docs/benchmarks.md. `npm run bench -- --quick` runs two cases.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { fileURLToPath } from "node:url";
+import { execute, here, installPeers, median, python } from "./peers.mjs";
 import { writeReport } from "./report.mjs";
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const python = here(".venv/bin/python");
-const packages = ["jaxley==0.14.0", "neuron==9.0.2", "arbor==0.12.2"];
 const quick = process.argv.includes("--quick");
 /** `--only=net100,single`: these cases alone; the others keep the figures of the run before. */
 const only = process.argv
@@ -26,7 +23,6 @@ const cases = quick
 const networks = quick ? ["net100"] : ["calcium", "net100", "net100_events", "points1000"];
 
 const cold = ["single", "ca1"];
-const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
 
 const simulators = [
   { name: "Rall", command: (args) => [process.execPath, here("rall.mjs"), ...args] },
@@ -55,42 +51,6 @@ const leftOut = {
   "NEURON, tables": { ...needsMechanism, ...otherMechanisms },
   NEURON: { ...needsMechanism, ...otherMechanisms },
 };
-
-function installPeers() {
-  if (existsSync(python)) return "";
-  for (const [command, ...args] of [
-    ["python3", "-m", "venv", here(".venv")],
-    [here(".venv/bin/pip"), "install", "--quiet", ...packages],
-  ]) {
-    console.log([command, ...args].join(" "));
-    const { status, error, stderr } = spawnSync(command, args, { encoding: "utf8" });
-    if (status !== 0) return `${error?.message ?? stderr.trim().split("\n").at(-1)}`;
-  }
-  return "";
-}
-
-/** One process; CPU seconds of all of it, children included, come from the shell's clock. */
-function execute(command) {
-  const pinned = canPin ? ["taskset", "-c", "1", ...command] : command;
-  const quoted = pinned.map((word) => `'${word}'`).join(" ");
-  const { stdout, stderr } = spawnSync("bash", ["-c", `TIMEFORMAT='CPU %U %S'; time ${quoted}`], {
-    encoding: "utf8",
-    cwd: here("."),
-    timeout: 900_000,
-    env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
-  });
-  const line = stdout.split("\n").find((text) => text.startsWith("RESULT "));
-  const clock = /CPU ([\d.]+) ([\d.]+)/.exec(stderr);
-  if (line === undefined) {
-    const lines = stderr.split("\n").filter((text) => /error/i.test(text));
-    return {
-      problem: (lines.at(-1) ?? stderr.trim().split("\n").at(-1) ?? "no result").slice(0, 200),
-    };
-  }
-  return { ...JSON.parse(line.slice(7)), process: Number(clock?.[1]) + Number(clock?.[2]) };
-}
-
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 execFileSync("npm", ["run", "--silent", "build"], { cwd: here(".."), stdio: "inherit" });
 const problem = installPeers();

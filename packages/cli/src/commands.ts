@@ -5,6 +5,7 @@ import { convert } from "./convert.ts";
 import { demo } from "./demo.ts";
 import { drawModel } from "./draw.ts";
 import { UsageError } from "./failure.ts";
+import { fit } from "./fit.ts";
 import { inspect } from "./inspect.ts";
 import { run } from "./run.ts";
 import { overview } from "./usage.ts";
@@ -13,6 +14,7 @@ type Command = (args: readonly string[], signal: AbortSignal) => string | Promis
 
 const commands: Readonly<Record<string, Command>> = {
   run,
+  fit,
   inspect,
   convert,
   plot: drawModel,

@@ -8,7 +8,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const args = process.argv.slice(2);
 const controller = new AbortController();
 // Before all else is loaded, so that Ctrl-C at any moment leaves a file; a second Ctrl-C ends the process
-if (args[0] === "run" || args[0] === "demo") process.once("SIGINT", () => controller.abort());
+if (["run", "demo", "fit"].includes(args[0] ?? ""))
+  process.once("SIGINT", () => controller.abort());
 
 try {
   const { execute } = await import("./commands.ts");

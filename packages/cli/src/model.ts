@@ -5,6 +5,7 @@ import {
   type Convention,
   type Diagnostic,
   fromJSON,
+  type Module,
   type MorphologyOptions,
   RallError,
   readSwc,
@@ -53,7 +54,7 @@ export interface ModelValues extends MorphologyValues {
 }
 
 export interface Experiment {
-  readonly model: View;
+  readonly model: Module;
   readonly diagnostics: readonly Diagnostic[];
   readonly dt: number;
   /** Undefined if the stimuli of a model file decide. */
@@ -97,7 +98,7 @@ export async function readExperiment(
   const { model, diagnostics } = isModel
     ? await readModelFile(command, file, values)
     : await readSwc(file, morphologyOptions(command, values)).then((cell) => ({
-        model: cell as View,
+        model: cell as Module,
         diagnostics: cell.diagnostics,
       }));
   for (const text of values.insert ?? (isModel ? [] : ["HH"])) insertChannel(command, model, text);
@@ -129,7 +130,7 @@ async function readModelFile(command: string, file: string, values: ModelValues)
   }
   const text = await readFile(file, "utf8");
   try {
-    return { model: fromJSON(text) as View, diagnostics: [] };
+    return { model: fromJSON(text) as Module, diagnostics: [] };
   } catch (error) {
     if (error instanceof RallError) error.message = `${file}: ${error.message}`;
     throw error;

@@ -37,7 +37,10 @@ export function optimizerCalled(command: string, name: string, settings: Setting
   const make = Object.hasOwn(optimizers, name) ? optimizers[name] : undefined;
   if (make === undefined) {
     const known = Object.keys(optimizers).join(", ");
-    throw new UsageError(`There is no optimizer ${JSON.stringify(name)}; there are ${known}.`, command);
+    throw new UsageError(
+      `There is no optimizer ${JSON.stringify(name)}; there are ${known}.`,
+      command,
+    );
   }
   const optimizer = make(settings);
   if (optimizer === undefined) {
@@ -50,7 +53,8 @@ const losses: Readonly<Record<string, (target: Target) => Loss>> = {
   mse: ({ series, rows, windows }) => meanSquaredError(series, { rows, windows }),
   "phase-plane": ({ series, rows, windows }) => phasePlane(series, { rows, windows }),
   // Bends of more than 20 ms are no longer the same events
-  "soft-dtw": ({ series, rows, windows }) => softDtw(series, { rows, windows, band: 20, stride: 4 }),
+  "soft-dtw": ({ series, rows, windows }) =>
+    softDtw(series, { rows, windows, band: 20, stride: 4 }),
 };
 
 /** @throws {UsageError} for an unknown name. */

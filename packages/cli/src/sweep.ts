@@ -39,7 +39,12 @@ export function parseSweep(text: string, file: string): Sweep {
   }
   const divider = [",", ";", "\t"].find((one) => header.content.includes(one)) ?? ",";
   const split = (content: string) =>
-    content.split(divider).map((field) => field.trim().replace(/^"(.*)"$/, "$1").trim());
+    content.split(divider).map((field) =>
+      field
+        .trim()
+        .replace(/^"(.*)"$/, "$1")
+        .trim(),
+    );
   const heads = split(header.content).map(nameAndUnit);
   const [first, ...others] = heads;
   if (first === undefined || !/^(t|time)$/i.test(first.name)) {

@@ -66,7 +66,10 @@ export function trainModel(command: string, model: Module, values: TrainedValues
       key,
       unit,
       parts,
-      bound: given === undefined ? defaultBound(command, label, unit, first) : readBound(command, label, given),
+      bound:
+        given === undefined
+          ? defaultBound(command, label, unit, first)
+          : readBound(command, label, given),
       isDefault: given === undefined,
     };
   });
@@ -105,7 +108,7 @@ function markTrainable(view: View, key: string, share: Sharing, initial: number 
 /** A view whose last step says who shares a value. */
 function shared(view: View, share: Sharing): View {
   const { kind } = view.root.description;
-  if (share === "all" || kind === "compartment") return view.select([...view.compartments.keys()]);
+  if (share === "all" || kind === "compartment") return view;
   if (kind === "branch") return share === "compartment" ? view.comp("all") : view;
   if (share === "cell") return kind === "network" ? view.cell("all") : view;
   return share === "branch" ? view.branch("all") : view.branch("all").comp("all");

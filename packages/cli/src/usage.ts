@@ -6,6 +6,7 @@ export const overview = `rall: biophysically detailed neurons, read and simulate
   rall inspect cell.swc          what is in a morphology file, and what is odd about it
   rall run cell.swc ...          simulate it and write the traces
   rall run model.json            the same with a model file, of a cell or a network
+  rall fit model.json ...        fit its parameters to a recorded sweep
   rall plot cell.swc ...         draw a cell, a network, a profile, or the gates of a channel
   rall convert cell.swc m.json   make a model file: morphology, channels, experiment
   rall channels [NAME]           the built-in channels, with equations and units
@@ -62,6 +63,49 @@ number of the cell comes first: "3/soma:0.5".
 Examples
   rall run cell.swc --insert HH@soma --insert Leak --set Leak_gLeak=5e-5 \\
     --stimulate soma:0.5,delay=1,duration=50,amplitude=0.5 --record v@soma:0.5 --record v@12:0.9 --out traces.npz
+`;
+
+export const fitHelp = `rall fit FILE --data SWEEP.csv --train KEY,KEY [options]: fit parameters of a model to a recording
+
+FILE is a model file (.json, as "rall convert" writes it), or an SWC file with the options of "rall run".
+
+Data
+  --data FILE.csv           "time (ms),v (mV)", then one line per sample; units in the header, in a second row, or ms and
+                            mV; one column per recording, in order, or named by place: v@soma:0.5
+  --window FROM:TO          ms in which the data count; repeatable (default all)
+  --loss NAME               mse (default), phase-plane, soft-dtw
+
+Parameters
+  --train KEY[@PLACE],...   what is fitted: HH_gNa,HH_gK@soma,radius
+  --share NAME              who shares a value: all (default), cell, branch, compartment
+  --start KEY=VALUE         what it begins with (default: the model's value); repeatable
+  --bounds KEY=LOW:HIGH     what it stays between; repeatable (default: a tenth to ten times the start,
+                            of voltages 20 mV to both sides)
+
+Search
+  --optimizer NAME          adam (default), adamw, rmsprop, sgd, polyak, lbfgs, cma-es
+  --learning-rate NUMBER    step between the bounds' unbounded numbers (default 0.1)
+  --iterations N            evaluations (default 100)
+  --patience N              stop after so many without a lower loss
+  --multi-start N           fit from N starts, all but the first at random within the bounds
+  --seed N                  what decides them, and what cma-es draws (default 0)
+
+Output
+  --out MODEL.json          the fitted model (default fitted.json)
+  --report FILE.svg|.html   data, traces before and after, losses, parameters, sensitivity along the cell
+  --checkpoint FILE         save each iteration there; the same command goes on from it
+  --quiet                   no progress
+  --json                    a summary as JSON on standard output
+
+Ctrl-C ends a fit early; the best until then is written.
+
+${morphology(4)}
+Model and experiment, as in "rall run --help": --insert, --set, --no-init, --stimulate, --record, --tmax, --dt, --resample
+
+Example
+  rall fit cell.swc --stimulate soma:0.5,delay=5,duration=20,amplitude=0.5 --data sweep.csv \\
+    --train HH_gNa,HH_gK --bounds HH_gNa=0.01:1 --out fitted.json --report fit.html
+  rall run fitted.json --plot fitted.svg
 `;
 
 export const inspectHelp = `rall inspect cell.swc [options]: what is in a morphology file
