@@ -35,7 +35,8 @@ export class FitProgress {
       `${point.start > 0 ? `start ${point.start}, ` : ""}iteration ${point.iteration + 1}/${this.#iterations}`,
       `loss ${short(point.loss)}`,
       `best ${short(best.loss)}`,
-      `${Math.ceil(left / 1000)} s left`,
+      // The first iteration compiles, and so takes longer than all others
+      ...(done > 1 ? [`${Math.ceil(left / 1000)} s left`] : []),
       ...values,
     ].join("  ");
     this.#isShown = isTTY;

@@ -12,6 +12,7 @@ export { type FitOptions, fit, type MultiStart } from "./training/fit.ts";
 export { type Checkpoint, checkpointFile } from "./training/fit-file.ts";
 export type { FitPoint, FitResult, FitStart, FitStatus } from "./training/fit-result.ts";
 export { type Fittable, type LossAndGradient, weightedObjectives } from "./training/fittable.ts";
+export { type Jax, type JaxArray, jaxLoss } from "./training/jax-loss.ts";
 export type { Loss, LossContext, LossValue } from "./training/loss.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./training/losses/cross-entropy.ts";
 export { type Feature, type FeatureOptions, featureLoss } from "./training/losses/feature.ts";

@@ -11,7 +11,7 @@ import type { PictureOptions } from "./traces.ts";
 
 export interface FittedTrace {
   readonly name: string;
-  /** Title of the vertical axis; default `v (mV)`. */
+  /** Title of the vertical axis; default `mV`. */
   readonly unit?: string;
   /** What the fit is to reach, NaN where nothing is known; one number for each time. */
   readonly data?: ArrayLike<number>;
@@ -42,7 +42,7 @@ export function drawFit(fit: FitPicture, options: PictureOptions = {}): string {
   checkOptions(options, ["title", "width"], "drawFit");
   const { title = "", width = 1000 } = options;
   const { traces, time, starts, parameters, sensitivity } = fit;
-  const panels = traces.slice(0, most).map(({ name, unit = "v (mV)", data, before, after }) => {
+  const panels = traces.slice(0, most).map(({ name, unit = "mV", data, before, after }) => {
     const curves: Curve[] = [
       { name: "before", x: time, y: before, colour: "#e08a3c", style: "dashed", strokeWidth: 1.3 },
       ...(data === undefined

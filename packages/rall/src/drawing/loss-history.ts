@@ -1,6 +1,7 @@
 /** @file How a fit went: the loss over its iterations. */
 import type { FitStart } from "../training/fit-result.ts";
 import { checkOptions } from "../util/options.ts";
+import { rangeOf } from "./axes.ts";
 import { type Curve, drawCurves } from "./curves.ts";
 import type { PictureOptions } from "./traces.ts";
 
@@ -44,13 +45,14 @@ export function drawLossHistory(
       strokeWidth: 2,
     },
   ];
+  const { low, high } = rangeOf(losses);
   return drawCurves([...chosen, ...others], {
     title,
     width,
     height: 190,
     xTitle: "iteration",
     yTitle: "loss",
-    logarithmic: losses.every((series) => series.every((loss) => !(loss <= 0))),
+    logarithmic: low > 0 && high > 5 * low,
   });
 }
 

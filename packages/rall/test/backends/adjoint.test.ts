@@ -30,6 +30,7 @@ import { CaFaradayConcentrationChange, CaPump } from "rall/pumps";
 import * as synapses from "rall/synapses";
 import { describe, expect, test } from "vitest";
 import { referenceBackend } from "../../src/backends/reference/backend.ts";
+import type { PlanGradient } from "../../src/plan/gradient.ts";
 import {
   differenceOf,
   dot,
@@ -72,10 +73,25 @@ async function expectExact(problem: Problem, stream: RandomStream, accuracy: Acc
   }
 }
 
+/** The gradient against that of the oracle, number by number; what one leaves out is 0. */
+async function expectAgreement(problem: Problem, loss: Loss, gradient: PlanGradient) {
+  if (problem.backend === referenceBackend) return;
+  const oracle = partsOf(await gradientOf({ ...problem, backend: referenceBackend }, loss));
+  const found = new Map(partsOf(gradient));
+  for (const [name, column] of oracle) {
+    const scale = largest(column) || 1;
+    for (const [i, value] of column.entries()) {
+      const own = found.get(name)?.[i] ?? 0;
+      expect(Math.abs(own - value) / scale, `${name} ${i}: ${own} ${value}`).toBeLessThan(1e-8);
+    }
+  }
+}
+
 /** The gradient against the forward mode, in a random direction of all numbers. */
 async function expectTransposed(problem: Problem, stream: RandomStream) {
   const loss = new Loss(stream, { countsStates: false });
   const gradient = await gradientOf(problem, loss);
+  await expectAgreement(problem, loss, gradient);
   for (let k = 0; k < 3; k++) {
     const direction = randomDirection(problem.plan, gradient, stream);
     const { sum, size } = dot(gradient, direction);
@@ -141,11 +157,12 @@ describe.each(backends)("on $name", (backend) => {
     await check(cell, 20, { ...way, dt: way.solver === "fwd_euler" ? 0.005 : 0.025 });
   });
 
-  const pair = () => {
+  /** Two cells and a point. @param steps - of the stimulus. */
+  const pair = (steps = 20) => {
     const cell = new Cell(new Branch(new Compartment(), { ncomp: 2 }), { parents: [-1, 0] });
     cell.insert(HH).set("v", -50).set("length", 30);
     const net = new Network([cell, cell, point(-60).insert(HH) as Compartment]);
-    net.cell(0).branch(0).comp(0).stimulate(pulse(20, 0.5));
+    net.cell(0).branch(0).comp(0).stimulate(pulse(steps, 0.5));
     net.cell(0).branch(0).comp(0).record("v");
     net.cell(1).branch(1).comp(1).record("v").record("HH_m");
     net.cell(2).record("v");
@@ -207,8 +224,8 @@ describe.each(backends)("on $name", (backend) => {
     await check(net, 20);
   });
 
-  const spiking = () => {
-    const net = pair();
+  const spiking = (steps = 40) => {
+    const net = pair(steps);
     const [a, b, c] = [net.cell(0).branch(0).comp(0), net.cell(1).branch(0).comp(1), net.cell(2)];
     const train = new SpikeTrain([0, 0.1, 0.1, 0.2, 0.33]);
     for (const synapse of [synapses.ExpSyn, synapses.Exp2Syn, synapses.AlphaSyn]) {
@@ -355,12 +372,12 @@ describe.each(backends)("on $name", (backend) => {
   });
 
   test.each([
-    ["a branched cell", () => pair()],
+    ["branched cells", () => pair()],
     ["calcium", calcium],
     ["graded synapses", () => connected(synapses.TanhRateSynapse)],
     ["conductances", () => connected(synapses.TanhConductanceSynapse)],
     ["gap junctions", joined],
-    ["events", spiking],
+    ["events", () => spiking(20)],
   ])("slopes by differences: %s", async (_, make) => {
     // The derivative of a difference over 0.001 mV has its rounding
     await check(make(), 20, { slopes: "difference" }, { tolerance: 1e-4, by: 4e-3 });
