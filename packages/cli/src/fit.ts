@@ -36,7 +36,7 @@ const fitArguments = {
   bounds: { type: "string", multiple: true, default: [] as string[] },
   window: { type: "string", multiple: true, default: [] as string[] },
   loss: { type: "string", default: "mse" },
-  optimizer: { type: "string", default: "adam" },
+  optimizer: { type: "string", default: "lbfgs" },
   "learning-rate": { type: "string" },
   iterations: { type: "string", default: "100" },
   patience: { type: "string" },

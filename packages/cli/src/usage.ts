@@ -83,8 +83,8 @@ Parameters
                             of voltages 20 mV to both sides)
 
 Search
-  --optimizer NAME          adam (default), adamw, rmsprop, sgd, polyak, lbfgs, cma-es
-  --learning-rate NUMBER    step between the bounds' unbounded numbers (default 0.1)
+  --optimizer NAME          lbfgs (default), adam, adamw, rmsprop, sgd, polyak, cma-es
+  --learning-rate NUMBER    of all but lbfgs and cma-es (default 0.1; rmsprop 0.05, polyak 0.5, sgd none)
   --iterations N            evaluations (default 100)
   --patience N              stop after so many without a lower loss
   --multi-start N           fit from N starts, all but the first at random within the bounds

@@ -11,9 +11,10 @@ export interface JaxArray {
 }
 
 /** The parts of jax-js that a loss takes: the module itself fits. */
-export interface Jax<A extends JaxArray> {
+export interface Jax<A extends JaxArray, Type> {
+  readonly DType: { readonly Float64: Type };
   readonly numpy: {
-    array(data: Float64Array<ArrayBuffer>, options: { readonly dtype: "float64" }): A;
+    array(data: Float64Array<ArrayBuffer>, options: { dtype: Type }): A;
   };
   readonly valueAndGrad: (
     f: (recordings: A[]) => A,
@@ -34,13 +35,13 @@ export interface Jax<A extends JaxArray> {
  * @param program - from one array per recording, as long as it, to an array of one number.
  * @throws {ValueError} when it is called, if the program returns more than one number.
  */
-export function jaxLoss<A extends JaxArray>(
-  jax: Jax<A>,
+export function jaxLoss<A extends JaxArray, Type>(
+  jax: Jax<A, Type>,
   program: (recordings: A[], context: LossContext) => A,
 ): Loss {
   return (recordings, context) => {
     const arrays = recordings.map((row) =>
-      jax.numpy.array(Float64Array.from(row), { dtype: "float64" }),
+      jax.numpy.array(Float64Array.from(row), { dtype: jax.DType.Float64 }),
     );
     const [value, gradient] = jax.valueAndGrad((rows) => program(rows, context))(arrays);
     const [number, ...rest] = numbersOf(value);

@@ -94,7 +94,7 @@ async function expectTransposed(problem: Problem, stream: RandomStream) {
   const gradient = await gradientOf(problem, loss);
   await expectAgreement(problem, loss, gradient);
   for (let k = 0; k < 3; k++) {
-    const direction = randomDirection(problem.plan, gradient, stream);
+    const direction = randomDirection(problem.plan, gradient, stream, (name) => !name.startsWith("delays") && name !== "i_Ca");
     const { sum, size } = dot(gradient, direction);
     const tangent = await tangentOf(problem, loss, direction);
     expect(Math.abs(sum - tangent) / size).toBeLessThan(1e-10);

@@ -40,7 +40,10 @@ async function objectiveOf(model: RandomNetwork, way: Way, options: Partial<Obje
   // Explicit steps are stable in long compartments only
   const cells = model.cells.map((cell) => ({
     ...cell,
-    geometry: cell.geometry.map((part) => ({ ...part, length: part.length * (isExplicit ? 40 : 1) })),
+    geometry: cell.geometry.map((part) => ({
+      ...part,
+      length: part.length * (isExplicit ? 40 : 1),
+    })),
   }));
   const module = buildNetwork({ ...model, cells });
   return compileObjective(module, {
@@ -106,17 +109,25 @@ async function expectAsDifferences(
   }
 }
 
-test.each(backends)("random networks: differences agree, on %s", async (backend) => {
-  const count = { all: 0, resolved: 0 };
-  await fc.assert(
-    fc.asyncProperty(randomNetworks, ways, async (model, way) => {
-      const objective = await objectiveOf(model, way, { backend });
-      const result = await objective.valueAndGradient();
-      expect(await objective.value()).toBe(result.value);
-      await expectAsDifferences(objective, result, model.seed, count);
-    }),
-    { numRuns: Number(process.env.RUNS ?? 60), seed: 11, endOnFailure: process.env.SHRINK === undefined },
-  );
-  console.log(count);
-  expect(count.resolved / count.all).toBeGreaterThan(0.8);
-}, 120_000);
+test.each(backends)(
+  "random networks: differences agree, on %s",
+  async (backend) => {
+    const count = { all: 0, resolved: 0 };
+    await fc.assert(
+      fc.asyncProperty(randomNetworks, ways, async (model, way) => {
+        const objective = await objectiveOf(model, way, { backend });
+        const result = await objective.valueAndGradient();
+        expect(await objective.value()).toBe(result.value);
+        await expectAsDifferences(objective, result, model.seed, count);
+      }),
+      {
+        numRuns: Number(process.env.RUNS ?? 60),
+        seed: 11,
+        endOnFailure: process.env.SHRINK === undefined,
+      },
+    );
+    console.log(count);
+    expect(count.resolved / count.all).toBeGreaterThan(0.8);
+  },
+  120_000,
+);

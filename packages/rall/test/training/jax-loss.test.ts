@@ -1,5 +1,5 @@
 /** A loss written with jax-js gives what the same loss built in gives. */
-import type { Array as Tensor } from "@jax-js/jax";
+import type { DType, Array as Tensor } from "@jax-js/jax";
 import { Compartment, stepCurrent } from "rall";
 import { HH } from "rall/channels";
 import { compileObjective, jaxLoss, meanSquaredError } from "rall/training";
@@ -24,10 +24,10 @@ describe("losses of jax-js", () => {
 
   test("mean squared error", async () => {
     const { numpy } = jax;
-    const program = jaxLoss<Tensor>(jax, ([v]) =>
+    const program = jaxLoss<Tensor, DType>(jax, ([v]) =>
       numpy.mean(numpy.square(numpy.subtract(v ?? numpy.zeros([1]), -60))),
     );
-    const target = new Float64Array(401).fill(-60);
+    const target = new Float64Array(402).fill(-60);
     const [own, built] = await Promise.all(
       [program, meanSquaredError([target])].map(async (loss) =>
         (await compileObjective(neuron(), { loss })).valueAndGradient(),
@@ -41,7 +41,9 @@ describe("losses of jax-js", () => {
   });
 
   test("more than one number is refused", async () => {
-    const program = jaxLoss<Tensor>(jax, ([v]) => jax.numpy.square(v ?? jax.numpy.zeros([1])));
+    const program = jaxLoss<Tensor, DType>(jax, ([v]) =>
+      jax.numpy.square(v ?? jax.numpy.zeros([1])),
+    );
     const objective = await compileObjective(neuron(), { loss: program });
     await expect(objective.valueAndGradient()).rejects.toThrow();
   });

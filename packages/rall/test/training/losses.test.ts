@@ -29,6 +29,7 @@ const context: LossContext = {
   time: Float64Array.from({ length: count }, (_, i) => i * dt),
   dt,
   names: ["soma", "dendrite", "axon"],
+  states: {},
 };
 const windows = [
   [0.3, 2],
@@ -137,7 +138,7 @@ describe("values", () => {
     context.time.map((t) =>
       starts.some((start) => t > start - 1e-9 && t < start + 1 - 1e-9) ? 40 : -65,
     );
-  const one = { ...context, names: ["soma"] };
+  const one = { ...context, names: ["soma"], states: {} };
 
   test("the mean squared error is that of numpy", () => {
     const { value } = meanSquaredError([new Float64Array(count).fill(1)])(
@@ -200,7 +201,7 @@ describe("values", () => {
       [0, 1, 5],
       [1, 2, 4],
     ] as const;
-    const small = { time: Float64Array.of(0, 1, 2), dt: 1, names: ["soma"] };
+    const small = { time: Float64Array.of(0, 1, 2), dt: 1, names: ["soma"], states: {} };
     const alignments = (i: number, j: number): number[] => {
       const cost = ((x[i] ?? 0) - (y[j] ?? 0)) ** 2;
       if (i === 2 && j === 2) return [cost];

@@ -7,7 +7,10 @@ export function randomLoss(seed: number): Loss {
   const stream = new RandomStream(seed);
   const known = new Map<string, { readonly base: Float64Array; readonly slope: Float64Array }>();
   const first = (series: Float64Array) => {
-    const size = series.reduce((most, x) => (Number.isNaN(x) ? most : Math.max(most, Math.abs(x))), 0);
+    const size = series.reduce(
+      (most, x) => (Number.isNaN(x) ? most : Math.max(most, Math.abs(x))),
+      0,
+    );
     return {
       base: series.slice(),
       slope: series.map((x) => (Number.isNaN(x) ? 0 : (2 * stream.uniform() - 1) / (size || 1))),

@@ -88,7 +88,10 @@ export function buildNetwork(model: RandomNetwork): Module {
     const held = Float64Array.from({ length: stimulatedSteps }, (_, k) => -70 + k / 2);
     net.select([(model.cells[0].where + 1) % count]).clamp("v", held);
   }
-  net.record("v").select([stream.below(count)]).record("i");
+  net
+    .record("v")
+    .select([stream.below(count)])
+    .record("i");
   for (const name of description.currentNames()) net.select([stream.below(count)]).record(name);
   for (const { synapse } of description.synapses)
     net.synapse(synapse.name).record(synapse.currentName);
