@@ -167,7 +167,7 @@ describe("what cannot be is refused, by file, line or key", () => {
       [],
       /a\.csv:1: The column "v" belongs to no recording/,
     ],
-    ["a place not there", `time,v@axon:0.5\n${rows(400)}`, [], /no group "axon"/],
+    ["a place not there", `time,v@basl:0.5\n${rows(400)}`, [], /no group "basl"/],
     ["many places", `time,v@all\n${rows(400)}`, [], /v@all is \d+ compartments/],
     [
       "a window outside",
@@ -187,7 +187,7 @@ describe("what cannot be is refused, by file, line or key", () => {
 
   test.each<[string[], number, RegExp]>([
     [["--train", "HH_gNaa"], 1, /HH_gNaa.*Did you mean "HH_gNa"/],
-    [["--train", "HH_gNa@axon"], 1, /no group "axon"/],
+    [["--train", "HH_gNa@basl"], 1, /no group "basl"/],
     [["--train", "HH_gNa,"], 2, /empty name/],
     [["--train", "HH_gNa", "--bounds", "HH_gK=0:1"], 1, /--bounds is about "HH_gK", which is not/],
     [["--train", "HH_gNa", "--bounds", "HH_gNa=1:0.01"], 1, /bounds of HH_gNa are 1 and 0\.01/],
@@ -198,7 +198,7 @@ describe("what cannot be is refused, by file, line or key", () => {
     ],
     [["--train", "HH_gNa", "--bounds", "HH_gNa=0.5"], 2, /LOW:HIGH/],
     [["--train", "HH_gNa", "--bounds", "HH_gNa=a:1"], 2, /needs a number/],
-    [["--train", "HH_gNa", "--start", "HH_gNa=-1"], 2, /begins with -1/],
+    [["--train", "HH_gNa", "--start", "HH_gNa=-1"], 1, /HH_gNa of compartment 0 cannot be -1/],
     [["--train", "radius", "--start", "radius=-1"], 1, /radius/],
     [["--train", "HH_gNa", "--share", "neuron"], 2, /--share is one of/],
     [["--train", "HH_gNa", "--optimizer", "newton"], 2, /no optimizer "newton"/],

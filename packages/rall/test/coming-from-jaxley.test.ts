@@ -6,6 +6,7 @@ import * as channels from "rall/channels";
 import * as expressions from "rall/expressions";
 import * as pumps from "rall/pumps";
 import * as synapses from "rall/synapses";
+import * as training from "rall/training";
 import { expect, test } from "vitest";
 
 const page = readFileSync(
@@ -44,7 +45,7 @@ test("every public name of Jaxley 0.14 is in the table", () => {
 test("every name of ours exists", async () => {
   const exported: Readonly<Record<string, unknown>> = {
     ...{ ...rall, ...channels, ...pumps, ...synapses },
-    ...expressions,
+    ...{ ...expressions, ...training },
   };
   const net = new rall.Network([new rall.Compartment()]);
   rall.connect(net.cell(0), net.cell(0), synapses.ExpSyn);

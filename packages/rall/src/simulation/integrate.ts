@@ -15,7 +15,7 @@ import { findWarnings } from "./warnings.ts";
 export interface IntegrateOptions extends ModelOptions {
   /** Duration in ms; default: that of the stimuli or clamps. */
   readonly tMax?: number;
-  /** Accepted as in Jaxley; a forward run needs no checkpoints. Gradients will use it. */
+  /** Accepted as in Jaxley; a forward run needs no checkpoints (`compileObjective` does). */
   readonly checkpointLengths?: readonly number[];
   /** Time in ms between two samples that are kept, a multiple of `dt`; default `dt`. */
   readonly recordInterval?: number;

@@ -175,3 +175,13 @@ describe.each(methods)("$solver, $linearSolver", (method) => {
     );
   });
 });
+
+test("above the cut-off of exponential Euler nothing moves with the slope", () => {
+  const method = { solver: "exp_euler", linearSolver: "hines" } as const;
+  const one = (value: number) => Float64Array.of(value);
+  const tree = makeTree([-1], [0], [1]);
+  const sums = { conductance: one(0), capacity: one(0) };
+  const by = reverseField(method, tree, one(-60), one(0), [-900], [2], dt, one(1), sums);
+  expect(by.slope[0]).toBeCloseTo(0, 20);
+  expect(by.right[0]).toBeCloseTo((dt * Math.expm1(20)) / 20, 6);
+});

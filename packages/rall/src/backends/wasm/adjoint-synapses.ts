@@ -44,7 +44,7 @@ export class AdjointSynapses {
   start(): void {
     for (const [kind, synapse] of this.#emitter.layout.synapses.entries()) {
       const adjoint = this.#adjoint.synapses[kind];
-      if (adjoint !== undefined) this.#loop(synapse, adjoint, adjoint.start, true);
+      if (adjoint !== undefined) this.#loop(synapse, adjoint, adjoint.start, true, true);
     }
   }
 
@@ -54,13 +54,15 @@ export class AdjointSynapses {
     adjoint: SynapseAdjoint,
     pass: Pass | undefined,
     usesKept: boolean,
+    isStart = false,
   ): void {
     if (pass === undefined) return;
     const { to } = this.#emitter;
     const kept = synapse.columns.get(synapse.plan.currentName);
     if (pass.replaced.length + pass.added.length === 0) return;
     this.#evaluator.overPairs(synapse, (at) => {
-      this.#run(synapse, adjoint, pass, at);
+      const known = isStart ? this.#evaluator.unmoved(synapse, at) : undefined;
+      this.#run(synapse, adjoint, pass, at, known);
       if (usesKept && kept !== undefined)
         this.#emitter.store(at.edge, kept + this.#adjoint.bars, to.constant(0));
     });

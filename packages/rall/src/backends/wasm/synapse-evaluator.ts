@@ -61,6 +61,16 @@ export class SynapseEvaluator {
     );
   }
 
+  /** What connections read of compartments before the first step, when no rule has moved anything. */
+  unmoved({ plan }: SynapseLayout, at: Connections): (name: string) => Local | undefined {
+    return (name) => {
+      if (name === "v_pre" || name === "v_post")
+        return this.#atCompartment(name === "v_pre" ? at.pre : at.post, "v", false);
+      const reading = plan.readings.get(name);
+      return reading && this.#atCompartment(at[reading.side], reading.key, false);
+    };
+  }
+
   #load(synapse: SynapseLayout, at: Connections, name: string): Local {
     const { to, f, layout } = this.#emitter;
     const { voltage, bars } = this.#adjoint;
@@ -112,7 +122,7 @@ export class SynapseEvaluator {
   }
 
   /** A quantity of a compartment, as the synapses saw it. */
-  #atCompartment(side: readonly [Local, Local], key: string): Local {
+  #atCompartment(side: readonly [Local, Local], key: string, hasMoved = true): Local {
     const { layout, f, to } = this.#emitter;
     const uniform = layout.uniform.get(key);
     if (uniform !== undefined) {
@@ -123,7 +133,7 @@ export class SynapseEvaluator {
     if (address === undefined) throw new TypeError(`the plan has no column ${key}`);
     const [start, end] = layout.moving;
     if (address < start || address >= end) return this.#gather(side, address);
-    const seen = this.#versions.seen(key, "synapses");
+    const seen = hasMoved ? this.#versions.seen(key, "synapses") : key;
     const slot = seen === key ? "old" : "end";
     const places = side.map((one) => this.#slots.within(slot, one)) as [Local, Local];
     return this.#gather(places, this.#adjoint.versions.get(seen) ?? this.#slots.inSlot(address));

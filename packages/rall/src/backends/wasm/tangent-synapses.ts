@@ -41,12 +41,14 @@ export class TangentSynapses {
 
   start(): void {
     for (const [kind, synapse] of this.#emitter.layout.synapses.entries())
-      this.#loop(synapse, this.#adjoint.synapses[kind]?.start);
+      this.#loop(synapse, this.#adjoint.synapses[kind]?.start, true);
   }
 
-  #loop(synapse: SynapseLayout, pass: Pass | undefined): void {
+  #loop(synapse: SynapseLayout, pass: Pass | undefined, isStart = false): void {
     if (pass === undefined || pass.replaced.length + pass.added.length === 0) return;
-    this.#evaluator.overPairs(synapse, (at) => this.#run(synapse, pass, at));
+    this.#evaluator.overPairs(synapse, (at) => {
+      this.#run(synapse, pass, at, isStart ? this.#evaluator.unmoved(synapse, at) : undefined);
+    });
   }
 
   #run(
