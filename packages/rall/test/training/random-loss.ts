@@ -26,8 +26,11 @@ export function randomLoss(seed: number): Loss {
       return own.slope;
     };
     const gradient = recordings.map((series, row) => slopeOf(`${row}`, series));
+    // Sorted, so that it is the same loss on every backend
     const byStates = Object.fromEntries(
-      Object.entries(states).map(([key, column]) => [key, slopeOf(key, column)]),
+      Object.entries(states)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, column]) => [key, slopeOf(key, column)]),
     );
     return { value, gradient, byStates };
   };
