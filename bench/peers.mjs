@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 export const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const python = here(".venv/bin/python");
-const packages = ["jaxley==0.14.0", "neuron==9.0.2", "arbor==0.12.2"];
+const packages = ["jaxley==0.14.0", "optax==0.2.8", "neuron==9.0.2", "arbor==0.12.2"];
 const canPin = spawnSync("taskset", ["-c", "0", "true"]).status === 0;
 
 /** @returns what went wrong, or an empty text. */

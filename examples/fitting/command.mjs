@@ -25,10 +25,8 @@ export function report({ start, iteration, loss, parameters }) {
 }
 
 /** How it began and ended, and the picture. */
-export async function finish({ history, best, status }, out, picture) {
-  console.log(
-    `loss ${history[0].loss.toPrecision(5)} -> ${best.loss.toPrecision(5)}, ${status.code}`,
-  );
+export async function finish(from, to, out, picture) {
+  console.log(`loss ${from.toPrecision(5)} -> ${to.toPrecision(5)}`);
   await writeFile(out, picture);
   console.log(`drew ${out}`);
 }

@@ -62,4 +62,4 @@ const picture = drawFit(
   },
   { title: "A compartment fitted to a recorded trace" },
 );
-await finish(result, out, picture);
+await finish(result.history[0].loss, result.best.loss, out, picture);

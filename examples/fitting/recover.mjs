@@ -69,4 +69,4 @@ const picture = drawFit(
   },
   { title: "Conductances of a CA1 pyramidal cell recovered from the voltage of its soma" },
 );
-await finish(result, out, picture);
+await finish(result.history[0].loss, result.best.loss, out, picture);

@@ -109,7 +109,9 @@ function legend(curves: readonly Curve[]): string {
       return element(
         "g",
         {},
-        element("line", { ...line, "stroke-dasharray": dash }),
+        curve.style === "points"
+          ? element("circle", { cx: at + 8, cy: 38, r: 3, fill: ink })
+          : element("line", { ...line, "stroke-dasharray": dash }),
         label(curve.name, { x: at + 21, y: 42, fill: ink }),
       );
     }),

@@ -99,5 +99,7 @@ function nameOf({ name, unit = "" }: FittedParameter): string {
 }
 
 function short(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  const size = Math.abs(value);
+  const digits = Number(value.toPrecision(4));
+  return size > 0 && size < 1e-3 ? digits.toExponential() : String(digits);
 }

@@ -85,8 +85,11 @@ export const operations: Readonly<Record<OperationName, OperationMeaning>> = {
     evaluate: (a = 0, b = 0) => a ** b,
     partial: (index, args, self) => {
       const [base, exponent] = pair(args);
-      if (index === 1)
-        return exponent.op === "constant" ? undefined : times(self, operation("log", [base]));
+      if (index === 1) {
+        // 0^b is 0 for all b around, and log(0) is nothing to multiply with
+        const positive = choose(operation("equal", [base, zero]), one, base);
+        return exponent.op === "constant" ? undefined : times(self, operation("log", [positive]));
+      }
       const lower =
         exponent.op === "constant" ? constant(exponent.value - 1) : minus(exponent, one);
       return times(exponent, raised(base, lower));

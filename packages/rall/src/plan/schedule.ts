@@ -47,6 +47,9 @@ export function makeSchedule(parent: Int32Array, count: number): Schedule {
   return new Scheduler(parent, count).run();
 }
 
+/** Conductance of a link that conducts nothing: massless nodes that were put into it still have a balance. */
+const almostNone = 1e-100;
+
 /** The tree as the elimination goes. */
 export function scheduledTree(schedule: Schedule, { conductance, capacity }: Tree): Tree {
   const { parent, order, edge, factor } = schedule;
@@ -55,7 +58,7 @@ export function scheduledTree(schedule: Schedule, { conductance, capacity }: Tre
   const scaled = new Float64Array(parent.length);
   for (let i = 0; i < scaled.length; i++) {
     const link = edge[i] ?? -1;
-    if (link >= 0) scaled[i] = (conductance[link] ?? 0) * (factor[i] ?? 1);
+    if (link >= 0) scaled[i] = (conductance[link] || almostNone) * (factor[i] ?? 1);
   }
   return { parent, order, conductance: scaled, capacity: capacities };
 }

@@ -26,7 +26,7 @@ export interface ObjectiveOptions extends ModelOptions {
   readonly loss: Loss;
   /** Duration in ms; default: that of the stimuli or clamps. */
   readonly tMax?: number;
-  /** Most memory in bytes that the way back may take for moments and steps; default 256e6. */
+  /** Most memory in bytes that the way back may take for moments and steps, up to 3e9; default 256e6. */
   readonly memoryLimit?: number;
   /**
    * Lengths of spans of steps, as in Jaxley: their product is at least the number of steps, the last one is how many steps are kept at
@@ -94,6 +94,8 @@ const objectiveKeys = [
 ];
 
 const defaultMemoryLimit = 256e6;
+/** A kernel's memory has 32-bit addresses; this leaves room for all but the tape. */
+const mostMemory = 3e9;
 
 /** A loss as a function of the trainables of a module. Made by `compileObjective`. */
 export class Objective {
@@ -155,7 +157,7 @@ export class Objective {
     const sizes = await backend.sizes(plan, memory, common);
     const lengths =
       checkpointLengths === undefined
-        ? chooseLengths(steps, sizes, memoryLimit)
+        ? chooseLengths(steps, sizes, Math.min(memoryLimit, mostMemory))
         : checkLengths(checkpointLengths, steps);
     const compiled = performance.now();
     const kernel = await make(Math.min(steps, lengths.at(-1) ?? steps));
@@ -228,7 +230,12 @@ export class Objective {
       .slice(trainables.length)
       .map(({ places }) => new Float64Array(places.length));
     const lowering = { description, sets, initialState: task.initialState, plan };
-    const pushed = pushForward(lowering, { sets: [...spread, ...still] });
+    const silent = (inputs: readonly unknown[]) => inputs.map(() => new Float64Array(steps));
+    const pushed = pushForward(lowering, {
+      sets: [...spread, ...still],
+      stimuli: silent(plan.stimuli),
+      clamps: silent(plan.clamps),
+    });
     const kernel = await backendOf(task.backend).differentiate(plan, description.memory, {
       wanted: wantedBy(description, sets),
       surrogate: this.#surrogate(plan),

@@ -2,27 +2,23 @@
 
 export interface Difference {
   readonly slope: number;
-  /** What two extrapolations from different steps and the rounding of `f` let expect. */
+  /** How far two extrapolations from different steps are apart, and what rounding can do. */
   readonly error: number;
 }
-
-/** Moves so small that what is seen of them is rounding. */
-const tiny = [-2e-13, -1e-13, 1e-13, 2e-13];
 
 /**
  * The derivative of `f` at 0, extrapolated from steps of h, 2 h and 4 h (Richardson 1911, Phil. Trans. R. Soc. A 210:307-357).
  *
+ * @param rounding - of a value of `f`.
  * @param steps - values of h, tried one after the other until the error is below `enough`.
  * @returns the one with the least error.
  */
 export async function difference(
   f: (x: number) => Promise<number>,
+  rounding: number,
   steps: readonly number[],
   enough: number,
 ): Promise<Difference> {
-  const base = await f(0);
-  let rounding = 0;
-  for (const x of tiny) rounding = Math.max(rounding, Math.abs((await f(x)) - base));
   let best: Difference = { slope: Number.NaN, error: Number.POSITIVE_INFINITY };
   for (const h of steps) {
     const central = async (x: number) => ((await f(x)) - (await f(-x))) / (2 * x);

@@ -76,6 +76,8 @@ export function buildNetwork(model: RandomNetwork): Module {
     for (const { key } of synapse.parameters) {
       if (/_(gS|gC)$/.test(key)) view.set(key, 2e-3);
       if (key.endsWith("_slope")) view.set(key, 0.04);
+      // Below it a conductance would be negative
+      if (key.endsWith("_x_offset")) view.set(key, -95);
     }
   }
   for (const { a, b, g } of model.junctions)
@@ -85,7 +87,7 @@ export function buildNetwork(model: RandomNetwork): Module {
   for (const [k, { stimulus, where }] of model.cells.entries())
     net.select([(where + k) % count]).stimulate(stimulus);
   if (model.cells[0]?.clamped === true) {
-    const held = Float64Array.from({ length: stimulatedSteps }, (_, k) => -70 + k / 2);
+    const held = Float64Array.from({ length: stimulatedSteps }, (_, k) => -70.3 + k / 2);
     net.select([(model.cells[0].where + 1) % count]).clamp("v", held);
   }
   net
