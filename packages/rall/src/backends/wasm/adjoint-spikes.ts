@@ -4,7 +4,7 @@
  * source, one per step, from the step in which the spikes arrive back to that in which they were sent.
  */
 import { type Expression, input } from "../../expressions/expression.ts";
-import { surrogateSlope } from "../../expressions/surrogate.ts";
+import { type Surrogate, surrogateSlope } from "../../expressions/surrogate.ts";
 import type { AdjointLayout, ArrivalAdjoint } from "./adjoint-layout.ts";
 import type { Local } from "./assembler.ts";
 import { emitExpressions } from "./emit.ts";
@@ -149,8 +149,7 @@ export function emitWatchBackwards(
   sample: Local,
 ): void {
   if (surrogate === undefined) return;
-  const { f, to, layout } = emitter;
-  const slope = surrogateSlope(surrogate, input("x"));
+  const { f } = emitter;
   const [at, address] = [f.local("i32"), f.local("i32")];
   const [isAbove, wasAbove] = [f.local("i32"), f.local("i32")];
   const sum = f.local("f64");
@@ -170,17 +169,8 @@ export function emitWatchBackwards(
     f.get(entry).memory("i32.load", detector.isCrossing);
     f.if(
       () => {
-        /** Pushes the slope of the step at the voltage in a slot; notes on which side it is. */
-        const slopeIn = (slot: Local, side: Local) => {
-          f.get(entry).memory("i32.load", detector.value).i32(layout.moving[0]).op("i32.sub");
-          f.get(slot).op("i32.add").memory("f64.load", 0);
-          f.get(entry).memory("f64.load", detector.threshold).op("f64.sub").op("f64x2.splat");
-          const distance = to.result();
-          f.get(distance).extractFloat(0).f64(0).op("f64.ge").set(side);
-          return emitExpressions(to, [slope], () => distance)[0] ?? distance;
-        };
-        const now = slopeIn(end, isAbove);
-        const before = slopeIn(old, wasAbove);
+        const now = emitSlope(emitter, surrogate, entry, end, isAbove);
+        const before = emitSlope(emitter, surrogate, entry, old, wasAbove);
         f.get(wasAbove).op("i32.eqz");
         f.if(() => add(() => f.get(sum).get(now).extractFloat(0).op("f64.mul")));
         f.get(isAbove);
@@ -193,6 +183,28 @@ export function emitWatchBackwards(
     );
   });
   for (const local of [at, address, sum, isAbove, wasAbove]) f.release(local);
+}
+
+/**
+ * The slope of the smooth step at what an entry watches.
+ *
+ * @param slot - where that stands.
+ * @param side - is set to 1 at and above the threshold, else to 0.
+ */
+export function emitSlope(
+  { f, to, layout }: Emitter,
+  surrogate: Surrogate,
+  entry: Local,
+  slot: Local,
+  side: Local,
+): Local {
+  f.get(entry).memory("i32.load", detector.value).i32(layout.moving[0]).op("i32.sub");
+  f.get(slot).op("i32.add").memory("f64.load", 0);
+  f.get(entry).memory("f64.load", detector.threshold).op("f64.sub").op("f64x2.splat");
+  const distance = to.result();
+  f.get(distance).extractFloat(0).f64(0).op("f64.ge").set(side);
+  const slope = surrogateSlope(surrogate, input("x"));
+  return emitExpressions(to, [slope], () => distance)[0] ?? distance;
 }
 
 /** Takes what was left of crossings to the voltages with which the step began. */

@@ -2,12 +2,9 @@
  * @file How numbers of spikes move, by the smooth steps of `adjoint-spikes.ts`, and what that does where they arrive. The numbers wait in
  * the same rings. Delays do not move.
  */
-import { input } from "../../expressions/expression.ts";
-import { surrogateSlope } from "../../expressions/surrogate.ts";
 import type { AdjointLayout, ArrivalAdjoint } from "./adjoint-layout.ts";
-import type { ArrivalEvaluation } from "./adjoint-spikes.ts";
+import { type ArrivalEvaluation, emitSlope } from "./adjoint-spikes.ts";
 import type { Local } from "./assembler.ts";
-import { emitExpressions } from "./emit.ts";
 import type { Emitter } from "./emitter.ts";
 import { header, type SynapseLayout } from "./layout.ts";
 import type { Slots } from "./slots.ts";
@@ -115,8 +112,7 @@ export function emitWatchMoved(
   sample: Local,
 ): void {
   if (surrogate === undefined) return;
-  const { f, to, layout } = emitter;
-  const slope = surrogateSlope(surrogate, input("x"));
+  const { f } = emitter;
   const [isAbove, wasAbove] = [f.local("i32"), f.local("i32")];
   const sum = f.local("f64");
   const dot = (entry: Local) =>
@@ -125,16 +121,8 @@ export function emitWatchMoved(
     f.get(entry).memory("i32.load", detector.isCrossing);
     f.if(
       () => {
-        const slopeIn = (slot: Local, side: Local) => {
-          f.get(entry).memory("i32.load", detector.value).i32(layout.moving[0]).op("i32.sub");
-          f.get(slot).op("i32.add").memory("f64.load", 0);
-          f.get(entry).memory("f64.load", detector.threshold).op("f64.sub").op("f64x2.splat");
-          const distance = to.result();
-          f.get(distance).extractFloat(0).f64(0).op("f64.ge").set(side);
-          return emitExpressions(to, [slope], () => distance)[0] ?? distance;
-        };
-        const now = slopeIn(end, isAbove);
-        const before = slopeIn(old, wasAbove);
+        const now = emitSlope(emitter, surrogate, entry, end, isAbove);
+        const before = emitSlope(emitter, surrogate, entry, old, wasAbove);
         f.f64(0).set(sum);
         f.get(wasAbove).op("i32.eqz");
         f.if(() => {
