@@ -44,14 +44,21 @@ export class Stimuli implements Phase {
 
   reverse(_: Columns, __: Columns, bars: Columns, { step }: Passage): void {
     const [injected, right] = [columnOf(bars, "i"), columnOf(bars, names.right("v"))];
-    for (const [number, { compartment }] of this.#plan.stimuli.entries())
+    for (const [number, { compartment, samples }] of this.#plan.stimuli.entries()) {
+      // After its samples a stimulus is 0, whatever these are
+      if (step >= samples.length) continue;
       columnOf(bars, names.stimulus(number))[step] =
         (injected[compartment] ?? 0) + perMicrosiemens * (right[compartment] ?? 0);
+    }
     injected.fill(0);
   }
 
   tangent(_: Columns, __: Columns, dots: Columns, { step }: Passage): void {
-    this.#inject(dots, (number) => columnOf(dots, names.stimulus(number))[step] ?? 0);
+    this.#inject(dots, (number) =>
+      step < (this.#plan.stimuli[number]?.samples.length ?? 0)
+        ? (columnOf(dots, names.stimulus(number))[step] ?? 0)
+        : 0,
+    );
   }
 
   #inject(columns: Columns, sampleOf: (number: number) => number): void {
