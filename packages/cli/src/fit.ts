@@ -246,6 +246,11 @@ function texts({ file, data, result, target, trained, start }: Job, wallTime: nu
           ? [`${label} was kept between ${short(lower)} and ${short(upper)}; --bounds gives others`]
           : [],
       ),
+      ...trained.flatMap(({ label, isLevelled }) =>
+        isLevelled
+          ? [`${label} differed from place to place; --share says who shares a value now`]
+          : [],
+      ),
       ...atBound.map(({ name }) => `${name} ended at its bound`),
     ],
   };

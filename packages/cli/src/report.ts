@@ -35,7 +35,7 @@ function page({ title, summary, remarks, rows }: Report, svg: string): string {
   const cells = (tag: string, texts: readonly string[]) =>
     `<tr>${texts.map((text) => `<${tag}>${escaped(text)}</${tag}>`).join("")}</tr>`;
   const table = rows.map(({ name, unit, start, fitted, bounds: [lower, upper] }) =>
-    cells("td", [name, String(start), String(fitted), unit, `${lower} to ${upper}`]),
+    cells("td", [name, short(start), short(fitted), unit, `${short(lower)} to ${short(upper)}`]),
   );
   return `<!doctype html>
 <html lang="en">
@@ -59,6 +59,10 @@ ${[cells("th", ["name", "start", "fitted", "unit", "bounds"]), ...table].join("\
 ${remarks.length === 0 ? "" : `<h2>Notes</h2>\n<ul>${remarks.map((remark) => `<li>${escaped(remark)}</li>`).join("")}</ul>`}
 </html>
 `;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 function escaped(text: string): string {

@@ -19,6 +19,8 @@ export interface Trained {
   readonly bound: Bound;
   /** Whether the bound was chosen here. */
   readonly isDefault: boolean;
+  /** Whether places that had values of their own have to share one now. */
+  readonly isLevelled: boolean;
 }
 
 export interface TrainedValues {
@@ -47,7 +49,8 @@ export function trainModel(command: string, model: Module, values: TrainedValues
     if (key === "") throw new UsageError("--train has an empty name among its keys.", command);
     const start = starts(label);
     const initial = start === undefined ? undefined : number(command, `--start ${key}`, start);
-    markTrainable(atPlace(model, place), key, share, initial);
+    const view = atPlace(model, place);
+    const before = markTrainable(view, key, share, initial);
     const trainable = model.trainables.at(-1);
     const unit = unitOfKey(model, key, trainable?.synapse);
     const given = bounds(label);
@@ -71,6 +74,7 @@ export function trainModel(command: string, model: Module, values: TrainedValues
           ? defaultBound(command, label, unit, first)
           : readBound(command, label, given),
       isDefault: given === undefined,
+      isLevelled: new Set(before).size > first.length,
     };
   });
 }
@@ -92,7 +96,13 @@ export function rowsOf(
   );
 }
 
-function markTrainable(view: View, key: string, share: Sharing, initial: number | undefined): void {
+/** @returns the values that the places have. */
+function markTrainable(
+  view: View,
+  key: string,
+  share: Sharing,
+  initial: number | undefined,
+): Float64Array {
   const { description } = view.root;
   const table = description.synapses.find(({ synapse }) =>
     [...synapse.parameters, ...synapse.states].some((quantity) => quantity.key === key),
@@ -100,9 +110,10 @@ function markTrainable(view: View, key: string, share: Sharing, initial: number 
   if (table !== undefined) {
     const synapses = view.synapse(table.synapse.name);
     (share === "all" ? synapses : synapses.edge("all")).makeTrainable(key, initial);
-    return;
+    return synapses.get(key);
   }
   shared(view, share).makeTrainable(key, initial);
+  return view.get(key);
 }
 
 /** A view whose last step says who shares a value. */

@@ -4,7 +4,7 @@ import { NumericalError } from "../errors.ts";
 import type { PlanGradient } from "../plan/gradient.ts";
 import type { Plan } from "../plan/plan.ts";
 import { pause } from "../platform/pause.ts";
-import { firstNonFinite, locateFailure } from "./failure.ts";
+import { firstNonFinite, locateFailure, nonFiniteDerivative } from "./failure.ts";
 
 /** A loss of recordings and final states. */
 export interface Evaluated {
@@ -21,6 +21,10 @@ export interface BackwardsOptions {
   /** Called between chunks with the steps done and all there are to do, forwards, repeated, and back. */
   readonly onProgress: ((done: number, all: number) => void) | undefined;
 }
+
+/** What a derivative that is not finite comes from. */
+const advice =
+  "Look at the equations that read it there: a square root or logarithm at 0, a power of 0, or numbers that grow without bound.";
 
 /** Time in ms after which others have their turn. */
 const turn = 40;
@@ -40,6 +44,19 @@ export async function runBackwards(
 ): Promise<{ readonly value: number; readonly gradient: PlanGradient }> {
   const run = new BackwardsRun(kernel, plan, steps, evaluate, options);
   return run.go();
+}
+
+/** Steps that `#span` runs for a span of `length` steps, forwards and back. */
+function workOf([, ...inner]: readonly number[], length: number): number {
+  if (inner.length === 0) return 2 * length;
+  const part = product(inner);
+  const repeated = Math.max(0, Math.ceil(length / part) - 1);
+  const last = length - repeated * part;
+  return repeated * (part + workOf(inner, part)) + workOf(inner, last);
+}
+
+function product(lengths: readonly number[]): number {
+  return lengths.reduce((all, one) => all * one, 1);
 }
 
 class BackwardsRun {
@@ -69,8 +86,7 @@ class BackwardsRun {
     this.#evaluate = evaluate;
     this.#options = options;
     this.#recordings = plan.recordings.map(() => new Float64Array(steps + 1));
-    // Each level but the first runs nearly everything once more
-    this.#allWork = steps * (options.lengths.length + 1);
+    this.#allWork = workOf(options.lengths, steps);
   }
 
   async go() {
@@ -80,6 +96,7 @@ class BackwardsRun {
     const gradient = this.#kernel.gradient(
       Float64Array.from(loss.byRecordings, (row) => row[0] ?? 0),
     );
+    this.#check(gradient);
     return { value: loss.value, gradient };
   }
 
@@ -92,7 +109,7 @@ class BackwardsRun {
       for (const steps of chunks.reverse()) await this.#reverse(steps);
       return;
     }
-    const part = lengths.slice(level + 1).reduce((all, one) => all * one, 1);
+    const part = product(lengths.slice(level + 1));
     const moments: { readonly moment: ReturnType<DifferentiableKernel["keep"]>; at: number }[] = [];
     let rest = length;
     for (; rest > part; rest -= part) {
@@ -167,7 +184,19 @@ class BackwardsRun {
     }
     signal?.throwIfAborted();
     this.#work += steps;
-    onProgress?.(Math.min(this.#work, this.#allWork), this.#allWork);
+    onProgress?.(this.#work, this.#allWork);
+  }
+
+  /** Derivatives by what is given, and by the start, where currents are evaluated before the first step. */
+  #check(gradient: PlanGradient): void {
+    const bad = nonFiniteDerivative(this.#plan, gradient);
+    if (bad === undefined) return;
+    const { key, index, value } = bad;
+    throw new NumericalError(`The derivative of the loss by ${key} is ${value} (at ${index}).`, {
+      subject: key,
+      value,
+      remedy: advice,
+    });
   }
 
   async #failForwards(): Promise<never> {
@@ -191,8 +220,7 @@ class BackwardsRun {
       {
         subject: key,
         value: step,
-        remedy:
-          "Look at the equations that read it there: a square root or logarithm at 0, a power of 0, or numbers that grow without bound.",
+        remedy: advice,
       },
     );
   }

@@ -1,5 +1,7 @@
 /** @file Where the numbers of a run stop being finite. */
 import type { Kernel } from "../backends/backend.ts";
+import { diffusionKey } from "../modules/description.ts";
+import type { PlanGradient } from "../plan/gradient.ts";
 import type { Plan, States } from "../plan/plan.ts";
 import type { NonFinite } from "./result.ts";
 import { largestStableStep } from "./stability.ts";
@@ -46,6 +48,33 @@ export function firstNonFinite({ presence }: Plan, { values }: States) {
       if (Number.isFinite(value) || (present !== undefined && present[compartment] !== 1)) continue;
       return { state, compartment, value };
     }
+  }
+  return undefined;
+}
+
+/** The first derivative that is not finite, by the name of what it is by. */
+export function nonFiniteDerivative(plan: Plan, gradient: PlanGradient) {
+  const { columns, area, capacity, conductance, ions, exchanges, synapses } = gradient;
+  const named: (readonly [string, Float64Array])[] = [
+    ...columns,
+    ["area", area],
+    ["capacitance", capacity],
+    ["axial_resistivity", conductance],
+    ["the conductance of gap junctions", exchanges],
+    ...ions.flatMap((ion) => [
+      ["volume", ion.volume] as const,
+      [diffusionKey(ion.key), ion.conductance] as const,
+    ]),
+    ...synapses.flatMap((own, kind) => [
+      ...own.columns,
+      [`${plan.synapses[kind]?.name}_delay`, own.delays ?? new Float64Array()] as const,
+    ]),
+    ...gradient.stimuli.map((row) => ["a stimulus", row] as const),
+    ...gradient.clamps.map((row, k) => [`the clamp of ${plan.clamps[k]?.state}`, row] as const),
+  ];
+  for (const [key, column] of named) {
+    const index = column.findIndex((slope) => !Number.isFinite(slope));
+    if (index >= 0) return { key, index, value: column[index] };
   }
   return undefined;
 }

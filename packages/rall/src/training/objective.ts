@@ -19,6 +19,7 @@ import { countSteps } from "../simulation/duration.ts";
 import { runForwards } from "../simulation/forwards.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
+import { checkTrainables, checkVariables } from "./check-trainables.ts";
 import type { Loss, LossContext } from "./loss.ts";
 
 export interface ObjectiveOptions extends ModelOptions {
@@ -62,7 +63,7 @@ export interface ValueAndGradient {
   readonly gradient: Parameter[];
   /** By the values of each `dataSet`: a number for one value for all places, else one for each. */
   readonly byDataSet: readonly Float64Array[];
-  /** By the samples (nA) of each stimulus, those of the module first; one value per step. */
+  /** By the samples (nA) of each stimulus, those of the module first; one value per step, 0 after the last sample. */
   readonly byStimuli: readonly Float64Array[];
   /** By the samples of each clamp: those of the module that are not replaced, then those of `dataClamps`. */
   readonly byClamps: readonly Float64Array[];
@@ -135,7 +136,8 @@ export class Objective {
    * The loss and its gradient.
    *
    * @throws {ValueError} for parameters that are not those of the module, values out of their domain, or a loss whose derivative has
-   *   another shape than the recordings; {NumericalError} for states or derivatives that stop being finite.
+   *   another shape than the recordings; {ModelError} if nothing is trainable or nothing reads what is; {NumericalError} for states or
+   *   derivatives that stop being finite.
    */
   async valueAndGradient(
     parameters: readonly Parameter[] = this.parameters,
@@ -145,6 +147,7 @@ export class Objective {
     const task = this.#begin(parameters, inputs);
     const { description, sets, steps } = task;
     const plan = this.#plan(task);
+    checkVariables(sets, plan, task.initialState !== undefined);
     const surrogate = this.#surrogate(plan);
     const wanted = wantedBy(description, sets);
     const { memoryLimit = defaultMemoryLimit, checkpointLengths } = this.#options;
@@ -211,7 +214,7 @@ export class Objective {
    * of: of use for few parameters, and as a check of the gradient.
    *
    * @param direction - in the shape of the parameters.
-   * @throws as `valueAndGradient`.
+   * @throws as `valueAndGradient`, and {ValueError} for a loss that depends on final states.
    */
   async jvp(
     parameters: readonly Parameter[],
@@ -244,8 +247,9 @@ export class Objective {
       steps,
     });
     const { recordings, tangents } = await runForwards(kernel, plan, steps, inputs, pushed);
-    const { value, byRecordings } = task.evaluate(plan, recordings, kernel.states());
+    const { value, byRecordings, byStates } = task.evaluate(plan, recordings, kernel.states());
     kernel.release();
+    checkNoStates(byStates);
     let tangent = 0;
     for (const [row, series] of byRecordings.entries())
       for (const [k, slope] of series.entries()) tangent += slope * (tangents[row]?.[k] ?? 0);
@@ -278,7 +282,9 @@ export class Objective {
   }
 
   #plan(task: Task): Plan {
-    return makePlan(task.description, { ...task, returnStates: true });
+    const plan = makePlan(task.description, { ...task, returnStates: true });
+    checkTrainables(this.#module.root.description.trainables, plan);
+    return plan;
   }
 
   #surrogate({ mechanisms, events }: Plan): Surrogate | undefined {
@@ -365,6 +371,16 @@ function checkDirection(parameters: readonly Parameter[], direction: readonly Pa
   throw new ValueError(`A direction of ${shape(direction)} does not fit ${shape(parameters)}.`, {
     subject: "direction",
     remedy: "Give one number for each parameter, in the same order.",
+  });
+}
+
+/** Forward mode tells how recordings move, not how states do. */
+function checkNoStates(byStates: Readonly<Record<string, Float64Array>>): void {
+  const key = Object.keys(byStates).find((one) => byStates[one]?.some((slope) => slope !== 0));
+  if (key === undefined) return;
+  throw new ValueError(`The loss depends on the final state ${key}, which jvp does not follow.`, {
+    subject: key,
+    remedy: "Record it and look at its last sample, or use valueAndGradient.",
   });
 }
 

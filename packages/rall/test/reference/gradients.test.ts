@@ -127,7 +127,8 @@ function byAmplitude(signal: Signal, byStimuli: readonly (Float64Array | undefin
     tMax: signal.t_max,
   });
   return byStimuli.reduce(
-    (sum, bars) => (bars ?? []).reduce((own, bar, k) => own + bar * (shape[k] ?? 0), sum),
+    (sum, bars) =>
+      (bars ?? new Float64Array()).reduce((own, bar, k) => own + bar * (shape[k] ?? 0), sum),
     0,
   );
 }

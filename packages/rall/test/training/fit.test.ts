@@ -164,7 +164,7 @@ describe("a fit ends where the loss is least", () => {
         { key: "x", values: Float64Array.of(1, 2, 3).map((x) => x * (a?.values[0] ?? 0)) },
       ],
       pullBack: (_, [byX]) => {
-        const sum = (byX?.values ?? []).reduce((all, d, i) => all + d * (i + 1), 0);
+        const sum = (byX?.values ?? new Float64Array()).reduce((all, d, i) => all + d * (i + 1), 0);
         return [{ key: "a", values: Float64Array.of(sum) }];
       },
     });
@@ -372,7 +372,7 @@ describe("checkpoints", () => {
 
 describe("what cannot be is refused", () => {
   const optimizer = sgd({ learningRate: 0.1 });
-  test.each<[string, Partial<FitOptions> & Record<string, unknown>, RegExp]>([
+  test.each<[string, object, RegExp]>([
     ["an unknown option", { iteration: 3 }, /Did you mean "iterations"/],
     ["no iterations", { iterations: 0 }, /iterations is 0/],
     ["no patience", { patience: 0.5 }, /patience is 0.5/],

@@ -31,7 +31,7 @@ export interface RandomNetwork {
   readonly seed: number;
 }
 
-export const randomNetworks: fc.Arbitrary<RandomNetwork> = fc.record({
+const networks: fc.Arbitrary<RandomNetwork> = fc.record({
   cells: fc.array(randomModels, { minLength: 1, maxLength: 2 }),
   calcium: fc.subarray([...calciumMechanisms]),
   diffuses: fc.boolean(),
@@ -49,6 +49,18 @@ export const randomNetworks: fc.Arbitrary<RandomNetwork> = fc.record({
   ),
   seed: fc.nat(),
 });
+
+/** Shown, when a test fails, without the equations of their channels. */
+export const randomNetworks: fc.Arbitrary<RandomNetwork> = networks.map((model) => {
+  const short = (key: string, value: unknown) =>
+    key === "channel" || key === "calcium" ? namesIn(value) : value;
+  return { ...model, [fc.toStringMethod]: () => JSON.stringify(model, short) };
+});
+
+function namesIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(namesIn);
+  return typeof value === "object" && value !== null && "name" in value ? value.name : value;
+}
 
 /** Steps that the stimuli last. */
 export const stimulatedSteps = 60;
@@ -130,7 +142,9 @@ function trainSomething(net: Module, stream: RandomStream, some: (share: number)
     // Numbers of spikes move by jumps; currents are no states to start from unless a pump sees them first
     (key) => !key.endsWith("_spikes") && !description.currentNames().has(key),
   );
-  const key = stream.uniform() < 0.4 ? pick(geometry) : pick(ofChannels);
+  // Only what diffuses knows volumes
+  const ofGeometry = geometry.filter((key) => key !== "volume" || description.diffusing.length > 0);
+  const key = stream.uniform() < 0.4 ? pick(ofGeometry) : pick(ofChannels);
   if (key === undefined) return;
   const present = isGeometry(key) ? undefined : description.presence(key);
   const places = some(0.5).filter((i) => present === undefined || present[i] === 1);

@@ -1,0 +1,50 @@
+/** @file What a loss can be differentiated by, checked before a run: a gradient that is 0 by mistake looks like one that is 0 in truth. */
+import { ModelError } from "../errors.ts";
+import { inputNames } from "../expressions/expression.ts";
+import { diffusionKey, type Trainable } from "../modules/description.ts";
+import { isGeometryKey } from "../modules/geometry.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/** @throws {ModelError} for a trainable that no equation of the model reads. */
+export function checkTrainables(trainables: readonly Trainable[], plan: Plan): void {
+  for (const { key, synapse } of trainables) {
+    const isRead = synapse === undefined ? isReadInCompartments : isReadBySynapses;
+    if (isRead(plan, key)) continue;
+    throw new ModelError(`Nothing in the model reads ${key}, so that its gradient is 0.`, {
+      subject: key,
+      remedy: "Do not make it trainable, or insert what reads it.",
+    });
+  }
+}
+
+/** @throws {ModelError} for a run that has no number to differentiate by. */
+export function checkVariables(sets: readonly unknown[], plan: Plan, hasStates: boolean): void {
+  if (sets.length + plan.stimuli.length + plan.clamps.length > 0 || hasStates) return;
+  throw new ModelError("Nothing is trainable.", {
+    subject: "parameters",
+    remedy: "Call makeTrainable on what is to be fitted.",
+  });
+}
+
+function isReadInCompartments(plan: Plan, key: string): boolean {
+  const { mechanisms, synapses, ions, parameters } = plan;
+  const diffuses = ions.some(({ diffusion }) => diffusion !== undefined);
+  if (isGeometryKey(key) && key !== "celsius" && (key !== "volume" || diffuses)) return true;
+  const isParameter = parameters.has(key) || isGeometryKey(key);
+  return (
+    !isParameter ||
+    ions.some((ion) => diffusionKey(ion.key) === key) ||
+    mechanisms.some(({ reads }) => reads.has(key)) ||
+    synapses.some(({ readings }) => [...readings.values()].some((reading) => reading.key === key))
+  );
+}
+
+/** Delays are read by what brings the spikes. */
+function isReadBySynapses({ synapses }: Plan, key: string): boolean {
+  return synapses.some(
+    ({ name, states, current, updates, arrivals = [] }) =>
+      states.has(key) ||
+      key === `${name}_delay` ||
+      inputNames([current, ...[...updates, ...arrivals].map(({ value }) => value)]).has(key),
+  );
+}
