@@ -2,82 +2,14 @@
 import { NumericalError, RallError, ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import { pause } from "../platform/pause.ts";
-import { checkOptions } from "../util/options.ts";
-import {
-  type Bound,
-  type Bounds,
-  boundedTransform,
-  boundsOf,
-  type Distribution,
-  drawStart,
-} from "./bounds.ts";
-import { type Checkpoint, type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
-import {
-  bestOf,
-  type FitPoint,
-  type FitResult,
-  type FitStart,
-  type StoppingRules,
-  whyStopped,
-} from "./fit-result.ts";
+import { type Bound, boundedTransform, boundsOf, drawStart } from "./bounds.ts";
+import { type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
+import { checkFitOptions, type FitOptions } from "./fit-options.ts";
+import { bestOf, type FitPoint, type FitResult, type FitStart, whyStopped } from "./fit-result.ts";
 import { type Fittable, GradientSum } from "./fittable.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 import { globalNorm, type Iterate, type Optimizer } from "./optimizers/optimizer.ts";
 import type { ParameterTransform } from "./parameters.ts";
-import type { Regularizer } from "./regularizers.ts";
-import { checkWhole } from "./substream.ts";
-
-export interface MultiStart {
-  /** How many starts, that of the fit without this being the first. */
-  readonly starts: number;
-  /** What decides the others: a whole number from 0; default 0. */
-  readonly seed?: number;
-  /** How they lie between the bounds; default `uniform`. */
-  readonly distribution?: Distribution;
-}
-
-export interface FitOptions extends StoppingRules {
-  readonly optimizer: Optimizer;
-  /** What the fit begins with, in the parameters' units; default: the objective's parameters. */
-  readonly start?: readonly Parameter[];
-  /** Between which values parameters stay, by key or in order; default: wherever the optimizer goes. */
-  readonly bounds?: Bounds;
-  /** From the numbers that the optimizer moves to values; default: a sigmoid between two bounds, a softplus beside one. */
-  readonly transform?: ParameterTransform;
-  /** Fits from other starts too, one after the other, each with all iterations; needs bounds. */
-  readonly multiStart?: MultiStart;
-  /** A cost of the parameters' values, added to the loss. */
-  readonly regularizer?: Regularizer;
-  /**
-   * What an iteration is evaluated with (stimuli, values, a loss): one input, or a batch of them, over which losses and
-   * gradients are averaged. Must depend on the number of the iteration alone: `(k) => loader.batch(k).map(toInputs)`.
-   */
-  readonly inputs?: (iteration: number) => ObjectiveInputs | readonly ObjectiveInputs[];
-  /** Called after each iteration, when it has been saved; what it returns is waited for. */
-  readonly onIteration?: (point: FitPoint, best: FitPoint) => void | Promise<void>;
-  /** Called within an iteration with the steps done and all there are to do. */
-  readonly onProgress?: (done: number, all: number) => void;
-  /** Ends the fit, also within an iteration, with the best so far. */
-  readonly signal?: AbortSignal;
-  /** Where the fit is saved after each iteration, and goes on from if something is there. */
-  readonly checkpoint?: Checkpoint;
-  /** What else tells the fit from others (a hash of its data, say): a checkpoint with another is refused; default "". */
-  readonly identity?: string;
-}
-
-const optionKeys = [
-  ...[
-    "optimizer",
-    "iterations",
-    "lossTolerance",
-    "gradientTolerance",
-    "patience",
-    "start",
-    "bounds",
-  ],
-  ...["transform", "multiStart", "regularizer", "inputs", "onIteration", "onProgress", "signal"],
-  ...["checkpoint", "identity"],
-];
 
 /** Time in ms after which others have their turn: keys, timers, Ctrl-C. */
 const turn = 40;
@@ -105,8 +37,7 @@ const turn = 40;
  *   The error of the first evaluation, if none of any start succeeded.
  */
 export async function fit(objective: Fittable, options: FitOptions): Promise<FitResult> {
-  checkOptions(options, optionKeys, "fit");
-  checkRules(options);
+  checkFitOptions(options);
   return new Fit(objective, options).go();
 }
 
@@ -335,34 +266,4 @@ function withoutSign(x: number): number {
 
 function plain(at: Iterate): Iterate {
   return { ...at, parameters: at.parameters.map((vector) => vector.map(withoutSign)) };
-}
-
-function checkRules(options: FitOptions): void {
-  const { iterations, patience, multiStart = { starts: 1 } } = options;
-  checkOptions(multiStart, ["starts", "seed", "distribution"], "multiStart");
-  checkWhole("seed", multiStart.seed ?? 0);
-  for (const [subject, value] of [
-    ["iterations", iterations],
-    ["patience", patience ?? 1],
-    ["starts", multiStart.starts],
-  ] as const) {
-    if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new ValueError(`${subject} is ${value}.`, {
-      subject,
-      value,
-      remedy: "Give a whole number from 1.",
-    });
-  }
-  for (const subject of ["lossTolerance", "gradientTolerance"] as const) {
-    const value = options[subject] ?? 0;
-    if (Number.isFinite(value)) continue;
-    throw new ValueError(`${subject} is ${value}.`, { subject, value, remedy: "Give a number." });
-  }
-  const { distribution = "uniform" } = multiStart;
-  if (distribution === "uniform" || distribution === "logUniform") return;
-  throw new ValueError(`The distribution of starts is ${JSON.stringify(distribution)}.`, {
-    subject: "distribution",
-    value: distribution,
-    remedy: 'Give "uniform" or "logUniform".',
-  });
 }
