@@ -92,18 +92,32 @@ export function placesInWords(synapse: string | undefined): string {
 }
 
 /** All places of a trainable, group by group. */
-export function placesOf({ groups }: Trainable): Int32Array {
-  return Int32Array.from(groups.flatMap((group) => [...group]));
+export function placesOf(trainable: Trainable): Int32Array {
+  const places = new Int32Array(countPlaces(trainable));
+  let at = 0;
+  for (const group of trainable.groups) {
+    places.set(group, at);
+    at += group.length;
+  }
+  return places;
 }
 
 /** Of one value per group, one per place, in the order of `placesOf`. */
 export function spreadOverPlaces(
-  { groups }: Trainable,
+  trainable: Trainable,
   byGroup: ArrayLike<number>,
 ): Float64Array<ArrayBuffer> {
-  return Float64Array.from(
-    groups.flatMap((group, k) => Array.from(group, () => byGroup[k] ?? Number.NaN)),
-  );
+  const values = new Float64Array(countPlaces(trainable));
+  let at = 0;
+  for (const [k, { length }] of trainable.groups.entries()) {
+    values.fill(byGroup[k] ?? Number.NaN, at, at + length);
+    at += length;
+  }
+  return values;
+}
+
+function countPlaces({ groups }: Trainable): number {
+  return groups.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Of one number per place, in the order of `placesOf`, the sums over the groups: turns derivatives by places into those by values. */

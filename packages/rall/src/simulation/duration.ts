@@ -73,3 +73,10 @@ export function stepsBetween(recordInterval: number | undefined, dt: number): nu
     remedy: "Give a whole multiple of dt, in ms.",
   });
 }
+
+/** Times in ms of so many samples, the first at 0, with `stride` steps from each to the next. */
+export function timeAxis(samples: number, dt: number, stride = 1): Float64Array {
+  const time = new Float64Array(samples);
+  for (let k = 0; k < samples; k++) time[k] = k * stride * dt;
+  return time;
+}

@@ -6,7 +6,7 @@ import type { Plan } from "../plan/plan.ts";
 import { pause } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
-import { countSteps, stepsBetween } from "./duration.ts";
+import { countSteps, stepsBetween, timeAxis } from "./duration.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
 import type { Result, Status } from "./result.ts";
 import { warnOfInstability } from "./stability.ts";
@@ -99,12 +99,6 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
       runTime,
     },
   };
-}
-
-function timeAxis(samples: number, dt: number, stride: number): Float64Array {
-  const time = new Float64Array(samples);
-  for (let k = 0; k < samples; k++) time[k] = k * stride * dt;
-  return time;
 }
 
 interface Observers {

@@ -15,7 +15,7 @@ import {
   type Setup,
   setUp,
 } from "../simulation/compile.ts";
-import { countSteps } from "../simulation/duration.ts";
+import { countSteps, timeAxis } from "../simulation/duration.ts";
 import { runForwards } from "../simulation/forwards.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
@@ -164,7 +164,6 @@ export class Objective {
         : checkLengths(checkpointLengths, steps);
     const compiled = performance.now();
     const kernel = await make(Math.min(steps, lengths.at(-1) ?? steps));
-    const time = timeAxis(steps, task.dt);
     let recordings: readonly Float64Array[] = [];
     const { value, gradient } = await runBackwards(
       kernel,
@@ -196,7 +195,7 @@ export class Objective {
       byClamps: gradient.clamps,
       byInitialState: pulled.initialState,
       recordings,
-      time,
+      time: task.time,
       surrogate,
       statistics: {
         steps,
@@ -262,10 +261,10 @@ export class Objective {
     const { signal: _, onProgress: __, loss: own = loss, ...data } = inputs;
     const setup = setUp(this.#module, { ...this.#options, ...data, parameters });
     const steps = countSteps(setup.signals, setup.dt, tMax);
-    const time = timeAxis(steps, setup.dt);
+    const time = timeAxis(steps + 1, setup.dt);
     return {
       ...setup,
-      steps,
+      ...{ steps, time },
       tabulates: tabulate === "auto" ? steps * setup.description.count >= 2000 : tabulate,
       evaluate: (plan, recordings, { values }) => {
         const names = plan.recordings.map(({ name }) => name);
@@ -300,6 +299,7 @@ export class Objective {
 /** An evaluation about to run. */
 interface Task extends Setup {
   readonly steps: number;
+  readonly time: Float64Array;
   readonly tabulates: boolean;
   readonly evaluate: (plan: Plan, recordings: readonly Float64Array[], states: States) => Evaluated;
 }
@@ -382,8 +382,4 @@ function checkNoStates(byStates: Readonly<Record<string, Float64Array>>): void {
     subject: key,
     remedy: "Record it and look at its last sample, or use valueAndGradient.",
   });
-}
-
-function timeAxis(steps: number, dt: number): Float64Array {
-  return Float64Array.from({ length: steps + 1 }, (_, k) => k * dt);
 }
