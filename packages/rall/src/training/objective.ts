@@ -126,10 +126,12 @@ export class Objective {
       returnStates: true,
     });
     const kernel = await backendOf(task.backend).compile(plan, task.description.memory);
-    const { recordings } = await runForwards(kernel, plan, task.steps, inputs);
-    const value = task.evaluate(plan, recordings, kernel.states()).value;
-    kernel.release();
-    return value;
+    try {
+      const { recordings } = await runForwards(kernel, plan, task.steps, inputs);
+      return task.evaluate(plan, recordings, kernel.states()).value;
+    } finally {
+      kernel.release();
+    }
   }
 
   /**
@@ -174,8 +176,7 @@ export class Objective {
         return task.evaluate(plan, rows, kernel.states());
       },
       { lengths, signal: inputs.signal, onProgress: inputs.onProgress },
-    );
-    kernel.release();
+    ).finally(() => kernel.release());
     const lowering = { description, sets, initialState: task.initialState, plan };
     const pulled = pullBack(lowering, gradient);
     const { trainables } = this.#module.root.description;
@@ -209,8 +210,8 @@ export class Objective {
   }
 
   /**
-   * The loss and how it changes when the parameters move in a direction (forward mode). Costs about two runs, and no memory to speak
-   * of: of use for few parameters, and as a check of the gradient.
+   * The loss and how it changes when the parameters move in a direction (forward mode). Costs about four runs, and no memory to speak
+   * of: of use for long runs and few parameters, and as a check of the gradient.
    *
    * @param direction - in the shape of the parameters.
    * @throws as `valueAndGradient`, and {ValueError} for a loss that depends on final states.
@@ -245,14 +246,17 @@ export class Objective {
       tapeLength: 1,
       steps,
     });
-    const { recordings, tangents } = await runForwards(kernel, plan, steps, inputs, pushed);
-    const { value, byRecordings, byStates } = task.evaluate(plan, recordings, kernel.states());
-    kernel.release();
-    checkNoStates(byStates);
-    let tangent = 0;
-    for (const [row, series] of byRecordings.entries())
-      for (const [k, slope] of series.entries()) tangent += slope * (tangents[row]?.[k] ?? 0);
-    return { value, tangent };
+    try {
+      const { recordings, tangents } = await runForwards(kernel, plan, steps, inputs, pushed);
+      const { value, byRecordings, byStates } = task.evaluate(plan, recordings, kernel.states());
+      checkNoStates(byStates);
+      let tangent = 0;
+      for (const [row, series] of byRecordings.entries())
+        for (const [k, slope] of series.entries()) tangent += slope * (tangents[row]?.[k] ?? 0);
+      return { value, tangent };
+    } finally {
+      kernel.release();
+    }
   }
 
   #begin(parameters: readonly Parameter[], inputs: ObjectiveInputs): Task {
