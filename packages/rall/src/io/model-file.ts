@@ -14,6 +14,7 @@ import { channelToJson, readChannel } from "./channel-file.ts";
 import { JsonPart } from "./json.ts";
 import { type JsonSeries, readSeries, seriesToJson } from "./series.ts";
 import { readSynapses, synapsesToJson } from "./synapse-file.ts";
+import { type JsonTrainable, readTrainable, trainableToJson } from "./trainable-file.ts";
 
 const format = "rall-model";
 const version = 1;
@@ -60,6 +61,7 @@ export interface ModelFile {
   /** Times in ms of the spikes of trains, to which a number below 0 in `pre` refers. */
   readonly spikeTrains?: readonly JsonSeries[];
   readonly spikeRecordings?: readonly SpikeRecording[];
+  readonly trainables?: readonly JsonTrainable[];
 }
 
 /** A state of a compartment, or of a synapse by its number among those of its kind. */
@@ -131,6 +133,9 @@ export function toJSON(module: View): ModelFile {
     ...(description.spikeRecordings.length > 0
       ? { spikeRecordings: description.spikeRecordings }
       : {}),
+    ...(description.trainables.length > 0
+      ? { trainables: description.trainables.map(trainableToJson) }
+      : {}),
   };
 }
 
@@ -165,7 +170,7 @@ export function fromJSON(source: unknown): Module {
       "channels",
     ],
     ...["values", "groups", "signals", "stimuli", "clamps", "recordings"],
-    ...["synapses", "spikeTrains", "spikeRecordings", "diffusing"],
+    ...["synapses", "spikeTrains", "spikeRecordings", "diffusing", "trainables"],
   ]);
   if (top.at("format").value !== format)
     throw top
@@ -387,6 +392,8 @@ function place(description: Description, top: JsonPart): void {
       name: part.at("name").string(),
     });
   }
+  for (const part of top.at("trainables").optional((one) => one.items(most.channels)) ?? [])
+    readTrainable(part, description, most.rows);
 }
 
 const targetNames = ["state", "compartment", "synapse", "number"];

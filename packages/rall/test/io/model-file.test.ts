@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import {
   Compartment,
+  connect,
   defineChannel,
   fromJSON,
   integrate,
@@ -12,6 +13,7 @@ import {
   toJSON,
 } from "rall";
 import * as builtIn from "rall/channels";
+import { ExpSyn } from "rall/synapses";
 import { describe, expect, test } from "vitest";
 import { buildRandom, randomModels } from "../simulation/random-models.ts";
 
@@ -29,7 +31,8 @@ function example() {
     .comp(0)
     .stimulate(stepCurrent({ delay: 1, duration: 3, amplitude: 0.3, tMax: 8 }));
   cell.branch(2).comp(2).clamp("v", new Float64Array(400).fill(-60));
-  return cell;
+  cell.branch("all").makeTrainable("HH_gNa").comp("all").makeTrainable("radius");
+  return cell.makeTrainable("v", -64);
 }
 
 const through = (data: unknown) => fromJSON(JSON.parse(JSON.stringify(data)));
@@ -205,6 +208,15 @@ describe("model files", () => {
     change(file);
     expect(() => fromJSON(file)).toThrow(ModelFileError);
     expect(() => fromJSON(file)).toThrow(message);
+  });
+
+  test("trainables of synapses come back, in groups as they were", () => {
+    const net = new Network([new Compartment(), new Compartment()]);
+    for (let k = 0; k < 3; k++) connect(net.cell(0), net.cell(1), ExpSyn);
+    net.synapse("ExpSyn").makeTrainable("ExpSyn_weight", [1e-3, 2e-3], { share: [0, 1, 1] });
+    const twin = through(toJSON(net));
+    expect(twin.trainables).toEqual(net.trainables);
+    expect(twin.getParameters()).toEqual(net.getParameters());
   });
 
   test("text that is no JSON", () => {
