@@ -91,6 +91,8 @@ export async function fit(args: readonly string[], signal: AbortSignal): Promise
     followsStimuli: isModelFile,
     windows,
   });
+  // --train says all that is trained, whatever the file did
+  model.deleteTrainables();
   const trained = trainModel(command, model, { ...values, train });
   const loss = lossCalled(command, values.loss, target);
   const run = { dt, tMax: target.tMax, resample: values.resample };
