@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { type FitPicture, integrate, toJSON } from "rall";
 import {
-  checkpointFile,
   compileObjective,
   type FitResult,
   fit as minimize,
@@ -111,7 +110,7 @@ export async function fit(args: readonly string[], signal: AbortSignal): Promise
     ...(checkpoint === undefined
       ? {}
       : {
-          checkpoint: checkpointFile(checkpoint),
+          checkpointFile: checkpoint,
           identity: await identityOf([file, data], args),
         }),
   }).finally(() => progress.clear());

@@ -107,7 +107,6 @@ test("the public names change only on purpose", () => {
       "adamW",
       "affine",
       "chain",
-      "checkpointFile",
       "clipByGlobalNorm",
       "clipByValue",
       "cmaEs",

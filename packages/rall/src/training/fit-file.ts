@@ -4,7 +4,6 @@
  */
 import { ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
-import { textFile } from "../platform/files.ts";
 import type { Distribution } from "./bounds.ts";
 import type { FitPoint } from "./fit-result.ts";
 import { iterateFromJSON, iterateToJSON } from "./optimizers/iterate.ts";
@@ -16,11 +15,6 @@ export interface Checkpoint {
   read(): Promise<string | undefined>;
   /** Replaces it as a whole: whoever reads, or ends the process meanwhile, finds the old text or the new one. */
   write(text: string): Promise<void>;
-}
-
-/** A file, made in the folder that the path names at the first writing. @throws {PlatformError} where there are no files. */
-export function checkpointFile(path: string): Checkpoint {
-  return textFile(path);
 }
 
 /** What tells a fit from others; one of different facts is not gone on with. */

@@ -43,8 +43,8 @@ export interface FitOptions extends StoppingRules {
   readonly onProgress?: (done: number, all: number) => void;
   /** Ends the fit, also within an iteration, with the best so far. */
   readonly signal?: AbortSignal;
-  /** Where the fit is saved after each iteration, and goes on from if something is there. */
-  readonly checkpoint?: Checkpoint;
+  /** Where the fit is saved after each iteration, and goes on from if something is there: the path of a file, or anything that keeps a text. */
+  readonly checkpointFile?: string | Checkpoint;
   /** What else tells the fit from others (a hash of its data, say): a checkpoint with another is refused; default "". */
   readonly identity?: string;
 }
@@ -60,7 +60,7 @@ const optionKeys = [
     "bounds",
   ],
   ...["transform", "multiStart", "regularizer", "inputs", "onIteration", "onProgress", "signal"],
-  ...["checkpoint", "identity"],
+  ...["checkpointFile", "identity"],
 ];
 
 /** @throws {NameError} for unknown options, {ValueError} for those out of their domain. */

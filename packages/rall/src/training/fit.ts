@@ -1,9 +1,10 @@
 /** @file Fitting: an optimizer led along an objective, watched, stopped and gone on with. */
 import { NumericalError, RallError, ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
+import { textFile } from "../platform/files.ts";
 import { pause } from "../platform/pause.ts";
 import { type Bound, boundedTransform, boundsOf, drawStart } from "./bounds.ts";
-import { type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
+import { type Checkpoint, type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { bestOf, type FitPoint, type FitResult, type FitStart, whyStopped } from "./fit-result.ts";
 import { type Fittable, GradientSum } from "./fittable.ts";
@@ -50,6 +51,7 @@ class Fit {
   readonly #transform: ParameterTransform;
   readonly #facts: FitFacts;
   readonly #log: FitLog;
+  readonly #checkpoint: Checkpoint | undefined;
   #best: FitPoint | undefined;
   #lastPause = performance.now();
 
@@ -75,6 +77,9 @@ class Fit {
       identity,
     };
     this.#log = new FitLog(this.#facts);
+    const { checkpointFile } = options;
+    this.#checkpoint =
+      typeof checkpointFile === "string" ? textFile(checkpointFile) : checkpointFile;
   }
 
   async go(): Promise<FitResult> {
@@ -92,7 +97,7 @@ class Fit {
   }
 
   async #readCheckpoint(): Promise<Map<number, StartRecord>> {
-    const text = await this.#options.checkpoint?.read();
+    const text = await this.#checkpoint?.read();
     if (text === undefined) return new Map();
     const saved = readFit(text, this.#facts, this.#begin);
     for (const { history, iterate } of saved.values())
@@ -111,7 +116,7 @@ class Fit {
     begin: readonly Parameter[],
     saved: StartRecord | undefined,
   ): Promise<FitStart> {
-    const { optimizer, signal, checkpoint, onIteration } = this.#options;
+    const { optimizer, signal, onIteration } = this.#options;
     const history = saved?.history ?? [];
     let at = saved?.iterate ?? plain(optimizer.start(vectorsOf(this.#transform.inverse(begin))));
     let status = whyStopped(history, at, this.#options);
@@ -132,7 +137,7 @@ class Fit {
         } else throw cause;
         break;
       }
-      await checkpoint?.write(this.#log.text());
+      await this.#checkpoint?.write(this.#log.text());
       const last = history.at(-1);
       if (last !== undefined) await onIteration?.(last, this.#best ?? last);
       status = whyStopped(history, at, this.#options);
@@ -208,7 +213,7 @@ class Fit {
   }
 
   #keep(point: FitPoint, at: Iterate | undefined): void {
-    if (this.#options.checkpoint !== undefined && at !== undefined) this.#log.add(point, at);
+    if (this.#checkpoint !== undefined && at !== undefined) this.#log.add(point, at);
     this.#best = bestOf(this.#best === undefined ? [point] : [this.#best, point]);
   }
 

@@ -8,7 +8,6 @@ import { HH } from "rall/channels";
 import {
   adam,
   type Checkpoint,
-  checkpointFile,
   cmaEs,
   compileObjective,
   DataLoader,
@@ -315,9 +314,11 @@ describe("checkpoints", () => {
                 await checkpoint.write(text);
               },
             };
-            await fit(await recovery(), { ...options, checkpoint: dying }).catch(() => {});
+            await fit(await recovery(), { ...options, checkpointFile: dying }).catch(() => {});
           }
-          expect(await fit(await recovery(), { ...options, checkpoint })).toEqual(whole);
+          expect(await fit(await recovery(), { ...options, checkpointFile: checkpoint })).toEqual(
+            whole,
+          );
           // No evaluation was made twice but the one that was being saved
           expect(checkpoint.writes).toBeLessThanOrEqual(14);
         }),
@@ -329,8 +330,12 @@ describe("checkpoints", () => {
   test("a fit goes on to more iterations", async () => {
     const checkpoint = memory();
     const options = { optimizer: adam({ learningRate: 0.1 }), bounds };
-    await fit(await recovery(), { ...options, iterations: 4, checkpoint });
-    const more = await fit(await recovery(), { ...options, iterations: 9, checkpoint });
+    await fit(await recovery(), { ...options, iterations: 4, checkpointFile: checkpoint });
+    const more = await fit(await recovery(), {
+      ...options,
+      iterations: 9,
+      checkpointFile: checkpoint,
+    });
     expect(more).toEqual(await fit(await recovery(), { ...options, iterations: 9 }));
     expect(checkpoint.writes).toBe(9);
   });
@@ -340,7 +345,7 @@ describe("checkpoints", () => {
     const options = {
       optimizer: sgd({ learningRate: 0.1 }),
       iterations: 3,
-      checkpoint: checkpointFile(path),
+      checkpointFile: path,
     };
     const first = await fit(parabola([1], [0]), options);
     expect(readFileSync(path, "utf8").split("\n").length).toBe(6);
@@ -351,7 +356,7 @@ describe("checkpoints", () => {
     });
     writeFileSync(path, "nonsense");
     await expect(fit(parabola([1], [0]), options)).rejects.toThrow(/cannot be read/);
-    const nowhere = { ...options, checkpoint: checkpointFile("/nowhere/fit.jsonl") };
+    const nowhere = { ...options, checkpointFile: "/nowhere/fit.jsonl" };
     await expect(fit(parabola([1], [0]), nowhere)).rejects.toThrow("/nowhere/fit.jsonl");
   });
 
@@ -362,7 +367,11 @@ describe("checkpoints", () => {
     ["identity", { identity: "other data" }],
   ])("of another fit is refused: %s", async (name, other) => {
     const checkpoint = memory();
-    const options = { optimizer: sgd({ learningRate: 0.1 }), iterations: 3, checkpoint };
+    const options = {
+      optimizer: sgd({ learningRate: 0.1 }),
+      iterations: 3,
+      checkpointFile: checkpoint,
+    };
     await fit(parabola([1], [0]), options);
     const going = fit(parabola([1], [0]), { ...options, ...other });
     await expect(going).rejects.toThrow(`its ${name} is`);
