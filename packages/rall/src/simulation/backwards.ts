@@ -3,7 +3,7 @@ import type { DifferentiableKernel } from "../backends/backend.ts";
 import { NumericalError } from "../errors.ts";
 import type { PlanGradient } from "../plan/gradient.ts";
 import type { Plan } from "../plan/plan.ts";
-import { pause } from "../platform/pause.ts";
+import { Pacer } from "../platform/pause.ts";
 import { firstNonFinite, locateFailure, nonFiniteDerivative } from "./failure.ts";
 
 /** A loss of recordings and final states. */
@@ -25,9 +25,6 @@ export interface BackwardsOptions {
 /** What a derivative that is not finite comes from. */
 const advice =
   "Look at the equations that read it there: a square root or logarithm at 0, a power of 0, or numbers that grow without bound.";
-
-/** Time in ms after which others have their turn. */
-const turn = 40;
 
 /**
  * Runs `steps` steps and goes back over them. No step is run beyond them.
@@ -71,7 +68,7 @@ class BackwardsRun {
   #at = 0;
   #work = 0;
   readonly #allWork: number;
-  #lastPause = performance.now();
+  readonly #pacer = new Pacer();
 
   constructor(
     kernel: DifferentiableKernel,
@@ -178,10 +175,7 @@ class BackwardsRun {
 
   async #breathe(steps: number): Promise<void> {
     const { signal, onProgress } = this.#options;
-    if (performance.now() - this.#lastPause > turn) {
-      await pause();
-      this.#lastPause = performance.now();
-    }
+    await this.#pacer.breathe();
     signal?.throwIfAborted();
     this.#work += steps;
     onProgress?.(this.#work, this.#allWork);

@@ -3,16 +3,13 @@ import type { DifferentiableKernel, Kernel } from "../backends/backend.ts";
 import { NumericalError } from "../errors.ts";
 import type { PlanGradient } from "../plan/gradient.ts";
 import type { Plan } from "../plan/plan.ts";
-import { pause } from "../platform/pause.ts";
+import { Pacer } from "../platform/pause.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
 
 export interface ForwardsOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, all: number) => void;
 }
-
-/** Time in ms after which others have their turn. */
-const turn = 40;
 
 /**
  * Runs `steps` steps.
@@ -49,12 +46,9 @@ export async function runForwards(
   keep(recordings, kernel.recordStart(), 0, 1);
   if (moving !== undefined && direction !== undefined)
     keep(tangents, moving.startTangent(direction), 0, 1);
-  let lastPause = performance.now();
+  const pacer = new Pacer();
   for (let done = 0; done < steps; ) {
-    if (performance.now() - lastPause > turn) {
-      await pause();
-      lastPause = performance.now();
-    }
+    await pacer.breathe();
     signal?.throwIfAborted();
     const length = Math.min(kernel.chunk, steps - done);
     kernel.mark();

@@ -3,7 +3,7 @@ import type { Kernel } from "../backends/backend.ts";
 import { ModelError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import type { Plan } from "../plan/plan.ts";
-import { pause } from "../platform/pause.ts";
+import { Pacer } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
 import { countSteps, stepsBetween, timeAxis } from "./duration.ts";
@@ -36,9 +36,6 @@ const optionKeys = [
   "onProgress",
   "signal",
 ];
-
-/** Time in ms after which a run lets others have their turn, so that a signal or a picture can arrive. */
-const turn = 40;
 
 /**
  * Evaluations per mechanism, compartments times steps, from which on tables are used. Filling them takes as long as some
@@ -131,12 +128,9 @@ async function runKernel(
   keep(kernel.recordStart(), 0, 1);
   let done = 0;
   let status: Status = { code: "completed", message: `${steps} steps` };
-  let lastPause = performance.now();
+  const pacer = new Pacer();
   while (done < steps) {
-    if (performance.now() - lastPause > turn) {
-      await pause();
-      lastPause = performance.now();
-    }
+    await pacer.breathe();
     if (signal?.aborted === true) {
       status = { code: "cancelled", message: `cancelled after ${done} of ${steps} steps` };
       break;

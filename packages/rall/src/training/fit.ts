@@ -2,7 +2,7 @@
 import { NumericalError, RallError, ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import { textFile } from "../platform/files.ts";
-import { pause } from "../platform/pause.ts";
+import { Pacer } from "../platform/pause.ts";
 import { type Bound, boundedTransform, boundsOf, drawStart } from "./bounds.ts";
 import { type Checkpoint, type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
@@ -11,9 +11,6 @@ import { type Fittable, GradientSum } from "./fittable.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 import { globalNorm, type Iterate, type Optimizer } from "./optimizers/optimizer.ts";
 import type { ParameterTransform } from "./parameters.ts";
-
-/** Time in ms after which others have their turn: keys, timers, Ctrl-C. */
-const turn = 40;
 
 /**
  * Minimizes an objective.
@@ -53,7 +50,7 @@ class Fit {
   readonly #log: FitLog;
   readonly #checkpoint: Checkpoint | undefined;
   #best: FitPoint | undefined;
-  #lastPause = performance.now();
+  readonly #pacer = new Pacer();
 
   constructor(objective: Fittable, options: FitOptions) {
     const { start, bounds = {}, multiStart, optimizer, identity = "" } = options;
@@ -121,7 +118,7 @@ class Fit {
     let at = saved?.iterate ?? plain(optimizer.start(vectorsOf(this.#transform.inverse(begin))));
     let status = whyStopped(history, at, this.#options);
     while (status === undefined) {
-      await this.#breathe();
+      await this.#pacer.breathe();
       try {
         signal?.throwIfAborted();
         const { point, next } = await this.#iterate(number, history.length, at);
@@ -196,7 +193,7 @@ class Fit {
         if (takesGradients(optimizer)) {
           sum.add(1 / batch.length, await this.#objective.valueAndGradient(parameters, input));
         } else value += (await this.#objective.value(parameters, input)) / batch.length;
-        await this.#breathe();
+        await this.#pacer.breathe();
       }
     } catch (cause) {
       const isTooFar = cause instanceof NumericalError || cause instanceof ValueError;
@@ -215,12 +212,6 @@ class Fit {
   #keep(point: FitPoint, at: Iterate | undefined): void {
     if (this.#checkpoint !== undefined && at !== undefined) this.#log.add(point, at);
     this.#best = bestOf(this.#best === undefined ? [point] : [this.#best, point]);
-  }
-
-  async #breathe(): Promise<void> {
-    if (performance.now() - this.#lastPause < turn) return;
-    await pause();
-    this.#lastPause = performance.now();
   }
 
   #summary(starts: readonly FitStart[]): FitResult {

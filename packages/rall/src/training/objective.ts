@@ -122,7 +122,6 @@ export class Objective {
     const task = this.#begin(parameters, inputs);
     const plan = makePlan(task.description, {
       ...task,
-      tabulates: task.tabulates,
       returnStates: true,
     });
     const kernel = await backendOf(task.backend).compile(plan, task.description.memory);

@@ -274,3 +274,8 @@ function movingNames(plan: Plan, layout: Layout): Set<string> {
 function startOf(kept: number | undefined, offset: number): Pick<FieldAdjoint, "slot" | "offset"> {
   return kept === undefined ? { slot: "old", offset } : { slot: "end", offset: kept };
 }
+
+/** Offset in a slot of the tape of a column that stands after all that moves; 0 if the slot has none of this address. */
+export function extraOffset({ extras }: AdjointLayout, address: number): number {
+  return extras.find((extra) => extra.address === address)?.offset ?? 0;
+}

@@ -4,7 +4,7 @@
  * A slot of the tape holds all that moved at the end of a step, before clamps; the next step began with that and the clamps. The
  * first slot holds what the first step began with.
  */
-import type { AdjointLayout, FieldAdjoint } from "./adjoint-layout.ts";
+import { type AdjointLayout, extraOffset, type FieldAdjoint } from "./adjoint-layout.ts";
 import { AdjointMembrane } from "./adjoint-membrane.ts";
 import { emitWatchBackwards, emitWatchedBefore } from "./adjoint-spikes.ts";
 import { AdjointSynapses } from "./adjoint-synapses.ts";
@@ -256,7 +256,7 @@ class Backwards {
     const reachedAbove = hasLinks ? f.local("v128") : undefined;
     const bar = value + bars;
     const offset = this.#slots.inSlot(value);
-    const inverseAt = this.#extra(inverse);
+    const inverseAt = extraOffset(this.#adjoint, inverse);
     const isAwake = (kind: RowKind) => kind === "compartments" || layout.hasMassiveJoints;
     emitSweep(this.#emitter, {
       link,
@@ -342,15 +342,11 @@ class Backwards {
     const end = this.#slots.within("end", i);
     const before = this.#emitter.load(this.#slots.within(field.slot, i), field.offset);
     const change = to.sub(this.#emitter.load(end, this.#slots.inSlot(value)), before);
-    const own = this.#emitter.load(end, this.#extra(inverse));
+    const own = this.#emitter.load(end, extraOffset(this.#adjoint, inverse));
     const lambda = to.mul(this.#emitter.load(i, bar), own);
     this.#emitter.store(i, field.right, lambda);
     this.#emitter.store(i, field.diagonal, to.op("f64x2.neg", to.mul(lambda, change)));
     this.#emitter.store(i, bar, to.mul(lambda, this.#emitter.load(i, field.rate)));
-  }
-
-  #extra(address: number): number {
-    return this.#adjoint.extras.find((extra) => extra.address === address)?.offset ?? 0;
   }
 
   /** Stimuli, synapses, and the mechanisms that are not evaluated where the field is solved; then the tape is a slot shorter. */

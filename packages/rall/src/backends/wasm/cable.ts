@@ -26,7 +26,7 @@ export interface Field {
 
 /** Bytes of an entry of the list of segments: rows of head and mirror, places of the two nodes near the root. */
 export const segmentSize = 16;
-const [mirrorAt, nearAt] = [4, 8];
+export const [mirrorAt, nearAt] = [4, 8];
 
 export class Cable {
   readonly #emitter: Emitter;

@@ -2,7 +2,7 @@
 import { reverseField, type TreeSums, tangentField } from "../../numerics/field-adjoint.ts";
 import type { Tree } from "../../numerics/tree.ts";
 import type { PlanGradient } from "../../plan/gradient.ts";
-import type { AdjointLayout, FieldAdjoint } from "./adjoint-layout.ts";
+import { type AdjointLayout, extraOffset, type FieldAdjoint } from "./adjoint-layout.ts";
 import type { Columns } from "./columns.ts";
 import { header } from "./layout.ts";
 
@@ -28,8 +28,7 @@ export class OutsideFields {
     const { place } = schedule;
     const end = columns.integer(header.tape);
     const old = columns.integer(header.begun);
-    const offsetOf = (address: number) =>
-      this.#adjoint.extras.find((extra) => extra.address === address)?.offset ?? 0;
+    const offsetOf = (address: number) => extraOffset(this.#adjoint, address);
     const gather = (address: number, nodes = count) => columns.nodes(address, nodes);
     const reverse = (
       tree: Tree,
@@ -83,8 +82,7 @@ export class OutsideFields {
     const { place } = schedule;
     const slots = { old: tape, end: columns.integer(header.tape) };
     const gather = (address: number, nodes = count) => columns.nodes(address, nodes);
-    const extra = (address: number) =>
-      slots.end + (this.#adjoint.extras.find((one) => one.address === address)?.offset ?? 0);
+    const extra = (address: number) => slots.end + extraOffset(this.#adjoint, address);
     const move = (
       tree: Tree,
       key: string,

@@ -3,7 +3,7 @@
  * root and back. The matrix is symmetric, so that this serves backwards as well as forwards.
  */
 import type { Local } from "./assembler.ts";
-import { segmentSize } from "./cable.ts";
+import { mirrorAt, nearAt, segmentSize } from "./cable.ts";
 import type { Emitter } from "./emitter.ts";
 import { header } from "./layout.ts";
 
@@ -25,8 +25,6 @@ export interface System {
   /** Takes the solution of a row; `above` is that of the next row towards the root, undefined for roots. */
   solved(i: Local, value: Local, above: Local | undefined, kind: RowKind): void;
 }
-
-const [mirrorAt, nearAt] = [4, 8];
 
 export function emitSweep(emitter: Emitter, system: System): void {
   const { rows, isLinked } = emitter.layout;

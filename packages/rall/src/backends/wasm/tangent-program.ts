@@ -2,9 +2,9 @@
  * @file The program of forward mode: after each step, how all that moves in it would move if the inputs did, with the values of the step
  * in two slots of the tape and the matrix that was solved with.
  */
-import type { AdjointLayout, FieldAdjoint } from "./adjoint-layout.ts";
+import { type AdjointLayout, extraOffset, type FieldAdjoint } from "./adjoint-layout.ts";
 import { FunctionBuilder, type Local } from "./assembler.ts";
-import { segmentSize } from "./cable.ts";
+import { mirrorAt, nearAt, segmentSize } from "./cable.ts";
 import { Emitter, perNanoampere } from "./emitter.ts";
 import { Evaluator } from "./evaluator.ts";
 import { FinishedSlot } from "./finished-slot.ts";
@@ -164,7 +164,7 @@ class Moved {
       this.#emitter.store(i, field.right, own);
     });
     if (layout.isLinked) this.#addLinks(value, link, field);
-    const inverseAt = this.#extra(inverse);
+    const inverseAt = extraOffset(this.#adjoint, inverse);
     emitSweep(this.#emitter, {
       ...{ link, solution, joint },
       inverse: (i) => this.#emitter.load(this.#slots.within("end", i), inverseAt),
@@ -253,12 +253,12 @@ class Moved {
         this.#emitter.load(i, field.right),
         to.mul(this.#emitter.load(i, field.diagonal), change),
       );
-      this.#emitter.increase(i, dot, to.mul(right, this.#emitter.load(end, this.#extra(inverse))));
+      this.#emitter.increase(
+        i,
+        dot,
+        to.mul(right, this.#emitter.load(end, extraOffset(this.#adjoint, inverse))),
+      );
     });
-  }
-
-  #extra(address: number): number {
-    return this.#adjoint.extras.find((extra) => extra.address === address)?.offset ?? 0;
   }
 
   /** Gap junctions that close loops; their differences were noted when the slot was finished. */
@@ -323,5 +323,3 @@ class Moved {
     this.#emitter.f.get(row).get(steps).i32(8).op("i32.mul").op("i32.add").set(row);
   }
 }
-
-const [mirrorAt, nearAt] = [4, 8];
