@@ -116,8 +116,12 @@ export function parseSweep(text: string, file: string): Sweep {
 
 /** `v (mV)`, `v [mV]` and, of times, `time_ms`. */
 function nameAndUnit(head: string): { readonly name: string; readonly unit: string | undefined } {
-  const found = /^(.*?)\s*[([]([^()[\]]*)[)\]]$/.exec(head) ?? /^(t|time)_(\w+)$/i.exec(head);
-  return { name: found?.[1] ?? head, unit: found?.[2]?.trim() };
+  const open = Math.max(head.lastIndexOf("("), head.lastIndexOf("["));
+  const inside = head.slice(open + 1, -1);
+  if (open >= 0 && /[)\]]$/.test(head) && !/[)\]]/.test(inside))
+    return { name: head.slice(0, open).trimEnd(), unit: inside.trim() };
+  const found = /^(t|time)_(\w+)$/i.exec(head);
+  return { name: found?.[1] ?? head, unit: found?.[2] };
 }
 
 const powers: Readonly<Record<string, number>> = {

@@ -68,7 +68,7 @@ export function drawCurves(curves: readonly Curve[], options: CurvesOptions = {}
     heading(title, margin.left),
     legend(curves),
     axes(panel, texts),
-    ...scaled.map((curve, number) => drawCurve(curve, panel, inkOf(curve, number))),
+    scaled.map((curve, number) => drawCurve(curve, panel, inkOf(curve, number))),
   );
 }
 
@@ -79,7 +79,7 @@ function drawCurve({ x, y, style, strokeWidth = 1.5 }: Curve, panel: Panel, ink:
     return element(
       "g",
       { fill: ink },
-      ...dots.map(([cx, cy]) => element("circle", { cx, cy, r: 2.2 })),
+      dots.map(([cx, cy]) => element("circle", { cx, cy, r: 2.2 })),
     );
   }
   return element("path", {
@@ -98,7 +98,7 @@ function legend(curves: readonly Curve[]): string {
   return element(
     "g",
     {},
-    ...curves.map((curve, number) => {
+    curves.map((curve, number) => {
       if (curve.name === "") return "";
       const ink = inkOf(curve, number);
       const at = x;

@@ -83,5 +83,5 @@ export function drawGates(channel: Channel, options: GatePictureOptions = {}): s
     );
     return [axes(panel, { x: "voltage (mV)", y }), ...lines, ...names].join("\n");
   });
-  return picture(width, 330, heading(title, 64), ...panels);
+  return picture(width, 330, heading(title, 64), panels);
 }

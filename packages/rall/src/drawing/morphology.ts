@@ -3,7 +3,7 @@ import { ValueError } from "../errors.ts";
 import type { Description } from "../modules/description.ts";
 import { layBranches, pointsOf } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
-import { pathLengths } from "../morphology/frustum.ts";
+import { splitPolyline } from "../morphology/frustum.ts";
 import { checkOptions } from "../util/options.ts";
 import { rangeOf } from "./axes.ts";
 import { Camera, type Plane, type Point, planes } from "./camera.ts";
@@ -62,7 +62,7 @@ export function drawMorphology(view: View, options: MorphologyPictureOptions = {
     width,
     height,
     heading(title, 12),
-    ...drawn,
+    drawn,
     paint.legend(width - 80, height),
     camera.scaleBar(),
   );
@@ -104,31 +104,15 @@ function piecesOf(
     const first = description.firstCompartment[branch] ?? 0;
     const count = description.ncomp[branch] ?? 1;
     const points = rows.length === 4 ? blob(rows) : rows;
-    const lengths = pathLengths(points);
-    const all = lengths.at(-1) ?? 0;
-    const at = (s: number) => {
-      let k = 0;
-      while (k < lengths.length - 2 && (lengths[k + 1] ?? 0) < s) k++;
-      const span = (lengths[k + 1] ?? 0) - (lengths[k] ?? 0);
-      const part = span > 0 ? (s - (lengths[k] ?? 0)) / span : 0;
-      return [a, b, 3].map((c) => {
-        const [from, to] = [
-          points[4 * k + c] ?? 0,
-          points[4 * k + 4 + c] ?? points[4 * k + c] ?? 0,
-        ];
-        return from + (to - from) * part;
-      });
-    };
-    return Array.from({ length: count }, (_, c) => first + c).flatMap((compartment, c): Piece[] => {
+    return splitPolyline(points, count).flatMap((piece, c): Piece[] => {
+      const compartment = first + c;
       if (!chosen.has(compartment)) return [];
-      const [start, end] = [(all * c) / count, (all * (c + 1)) / count];
-      const inner = Array.from(lengths).filter((s) => s > start && s < end);
-      const found = [start, ...inner, end].map(at);
+      const found = Array.from({ length: piece.length / 4 }, (_, k) => 4 * k);
       return [
         {
           compartment,
-          points: found.map(([x = 0, y = 0]): Point => [x, y]),
-          radii: found.map(([, , r = 1]) => r),
+          points: found.map((at): Point => [piece[at + a] ?? 0, piece[at + b] ?? 0]),
+          radii: found.map((at) => piece[at + 3] ?? 1),
         },
       ];
     });
@@ -169,7 +153,7 @@ function paintGroups({ groups }: Description): Paint {
       element(
         "g",
         {},
-        ...names.map((name, k) => label(name, { x, y: 46 + 15 * k, fill: colour(k) })),
+        names.map((name, k) => label(name, { x, y: 46 + 15 * k, fill: colour(k) })),
       ),
   };
 }

@@ -66,8 +66,8 @@ export function drawNetwork(network: View, options: NetworkPictureOptions = {}):
     width,
     view.height,
     heading(title, 12),
-    ...(detail === "point" ? [...lines, ...bodies] : [...bodies, ...lines]),
-    ...names,
+    detail === "point" ? [...lines, ...bodies] : [...bodies, ...lines],
+    names,
     view.scaleBar(),
   );
 }

@@ -24,10 +24,10 @@ export function besideEachOther(columns: readonly (readonly string[])[]): string
       placed.push(element("g", { transform: `translate(${x} ${y})` }, svg));
       y += own;
     }
-    x += Math.max(0, ...sized.map(({ width }) => width));
+    x += widest(sized);
     height = Math.max(height, y);
   }
-  return picture(x, height, ...placed);
+  return picture(x, height, placed);
 }
 
 /** Puts pictures below each other, under a title. */
@@ -39,8 +39,11 @@ export function belowEachOther(pictures: readonly string[], title = ""): string 
     y += height;
     return at;
   });
-  const width = Math.max(0, ...sized.map((one) => one.width));
-  return picture(width, y, ...placed, ...(title === "" ? [] : [heading(title, 12)]));
+  return picture(widest(sized), y, placed, title === "" ? [] : [heading(title, 12)]);
+}
+
+function widest(pictures: readonly Sized[]): number {
+  return pictures.reduce((most, { width }) => Math.max(most, width), 0);
 }
 
 function measure(svg: string): Sized {

@@ -60,6 +60,6 @@ export function drawProfile(
     panel.top + panel.height + 46,
     heading(title, panel.left),
     axes(panel, { x: "path length (um)", y: valueTitle }),
-    ...lines,
+    lines,
   );
 }

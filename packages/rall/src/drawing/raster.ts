@@ -57,7 +57,7 @@ export function drawRaster(spikes: readonly SpikeTimes[], options: RasterOptions
     panel.top + panel.height + 44,
     heading(title, panel.left),
     axes(panel, { x: "time (ms)", rows }),
-    ...marks,
+    marks,
     label(`${total} spikes`, {
       x: panel.left + panel.width,
       y: 20,

@@ -2,11 +2,14 @@
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
+/** A child, or a list of children: a long list is passed whole, for arguments are limited in number. */
+export type Children = string | readonly string[];
+
 /** An element with attributes and children; numbers are rounded to a hundredth of a pixel. */
 export function element(
   name: string,
   attributes: Attributes,
-  ...children: readonly string[]
+  ...children: readonly Children[]
 ): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -17,7 +20,7 @@ export function element(
     .join("");
   return children.length === 0
     ? `<${name}${written}/>`
-    : `<${name}${written}>${children.join("\n")}</${name}>`;
+    : `<${name}${written}>${children.flat().join("\n")}</${name}>`;
 }
 
 export function label(content: string, attributes: Attributes): string {
@@ -25,12 +28,12 @@ export function label(content: string, attributes: Attributes): string {
 }
 
 /** A whole picture on white. */
-export function picture(width: number, height: number, ...children: readonly string[]): string {
+export function picture(width: number, height: number, ...children: readonly Children[]): string {
   const size = { width, height, viewBox: `0 0 ${rounded(width)} ${rounded(height)}` };
   const font = { "font-family": "system-ui, sans-serif", "font-size": 11 };
   const background = element("rect", { width: "100%", height: "100%", fill: "white" });
   const xmlns = "http://www.w3.org/2000/svg";
-  return `${element("svg", { xmlns, ...size, ...font }, background, ...children)}\n`;
+  return `${element("svg", { xmlns, ...size, ...font }, background, children.flat())}\n`;
 }
 
 /** Line through points, broken where one is not finite. */

@@ -58,7 +58,7 @@ export function drawTraces(
     ].join("\n");
   });
   const height = margin.top + panels.length * (panelHeight + margin.between);
-  return picture(width, height, heading(title, margin.left), ...panels);
+  return picture(width, height, heading(title, margin.left), panels);
 }
 
 export function heading(title: string, x: number): string {

@@ -65,8 +65,12 @@ export function showTrainables(description: Description): string {
     trainable.key,
     String(trainable.initial.length),
     `${placesOf(trainable).length} ${placesInWords(trainable.synapse)}`,
-    format(Math.min(...trainable.initial)),
-    format(Math.max(...trainable.initial)),
+    format(
+      trainable.initial.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY),
+    ),
+    format(
+      trainable.initial.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY),
+    ),
     unitOf(description, trainable),
   ]);
   return align([["trainable", "values", "of", "min", "max", "unit"], ...lines], 0, "trainables");
@@ -85,7 +89,7 @@ function unitOf(description: Description, { key, synapse }: Trainable): string {
 /** Lines of cells under one another, and how many were left out. */
 function align(lines: readonly (readonly string[])[], hidden: number, what: string): string {
   const widths = (lines[0] ?? []).map((_, c) =>
-    Math.max(...lines.map((line) => line[c]?.length ?? 0)),
+    lines.reduce((most, line) => Math.max(most, line[c]?.length ?? 0), 0),
   );
   const text = lines.map((line) => line.map((cell, c) => cell.padStart(widths[c] ?? 0)).join("  "));
   if (hidden > 0) text.push(`... and ${hidden} more ${what}`);

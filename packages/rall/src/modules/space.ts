@@ -74,7 +74,8 @@ export function layBranches(description: Description, branches: Iterable<number>
       const from = description.tracedPoints[above] ?? laid[above];
       laid[branch] = straight(description, branch, from?.subarray(-4), (start + end) / 2);
     }
-    waiting.push(...fan(children.get(`branch ${branch}`) ?? [], start, end));
+    for (const sector of fan(children.get(`branch ${branch}`) ?? [], start, end))
+      waiting.push(sector);
   }
   description.laidPoints = laid;
 }

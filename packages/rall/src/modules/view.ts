@@ -194,7 +194,9 @@ export class View extends Navigation<View> {
    */
   stimulate(current: Samples, options: SampleOptions = {}): this {
     checkOptions(options, ["dt"], "stimulate");
-    this.#description.stimuli.push(...stimuliFor(this.compartments, current, options));
+    const description = this.#description;
+    const added = stimuliFor(this.compartments, current, options);
+    description.stimuli = [...description.stimuli, ...added];
     return this;
   }
 
