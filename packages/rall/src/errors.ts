@@ -27,57 +27,67 @@ export interface ErrorDetails {
  */
 export abstract class RallError extends Error {
   abstract readonly code: string;
+  /** Written out in each class, so that it survives minification. */
+  abstract override readonly name: string;
   readonly details: ErrorDetails;
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(sentence(message, details), details.cause === undefined ? {} : { cause: details.cause });
     this.details = details;
-    this.name = new.target.name;
   }
 }
 
 /** A model that cannot be: a cycle of branches, a channel inserted twice, a name that is taken. */
 export class ModelError extends RallError {
+  override readonly name = "ModelError";
   override readonly code = "model";
 }
 
 /** A parameter or option whose value is out of its domain (not finite, negative, of the wrong length). */
 export class ValueError extends RallError {
+  override readonly name = "ValueError";
   override readonly code = "value";
 }
 
 /** A parameter, state, channel or group that does not exist. */
 export class NameError extends RallError {
+  override readonly name = "NameError";
   override readonly code = "name";
 }
 
 /** A selection that cannot be made or that is empty. */
 export class SelectionError extends RallError {
+  override readonly name = "SelectionError";
   override readonly code = "selection";
 }
 
 /** An equation that cannot be read or does not make sense; `details.location` says where. */
 export class EquationError extends RallError {
+  override readonly name = "EquationError";
   override readonly code = "equation";
 }
 
 /** A morphology file that cannot be read; `details.location` names the line. */
 export class SwcError extends RallError {
+  override readonly name = "SwcError";
   override readonly code = "swc";
 }
 
 /** A model file that cannot be read; `details.subject` is the path of what is wrong, as `$.channels[0].current`. */
 export class ModelFileError extends RallError {
+  override readonly name = "ModelFileError";
   override readonly code = "modelFile";
 }
 
 /** Numbers of a run or of its derivatives that stopped being finite; `details.subject` names the state or parameter. */
 export class NumericalError extends RallError {
+  override readonly name = "NumericalError";
   override readonly code = "numerical";
 }
 
 /** Something asked for that this platform does not have (files in a page, for instance). */
 export class PlatformError extends RallError {
+  override readonly name = "PlatformError";
   override readonly code = "platform";
 }
 

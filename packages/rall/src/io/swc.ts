@@ -38,7 +38,14 @@ export function parseSwc(text: string, options: MorphologyOptions = {}): TracedC
   return new TracedCell(parseMorphology(text, options));
 }
 
-/** A cell from an SWC file (in a web page: from its URL); options as for `parseSwc`. */
-export async function readSwc(path: string, options: MorphologyOptions = {}): Promise<TracedCell> {
-  return parseSwc(await readTextFile(path), { file: path, ...options });
+/**
+ * A cell from an SWC file by its path or URL (in a web page and its workers: by its URL); options as for `parseSwc`.
+ *
+ * @throws {PlatformError} if it cannot be read, and as `parseSwc`.
+ */
+export async function readSwc(
+  path: string | URL,
+  options: MorphologyOptions = {},
+): Promise<TracedCell> {
+  return parseSwc(await readTextFile(path), { file: String(path), ...options });
 }
