@@ -35,7 +35,8 @@ export function targetOf(model: Module, sweep: Sweep, options: TargetOptions): T
   const { dt } = options;
   const remarks: string[] = [];
   const rows = matchColumns(model, sweep);
-  const units = rows.map((row) => unitOfRow(model, row));
+  const { recordings } = model.root.description;
+  const units = rows.map((row) => model.unitOf(recordings[row]?.state ?? "v"));
   const scaled = columns.map((column, k) => scaleColumn(column, units[k] ?? "", file, remarks));
   const [begin, end] = [time[0] ?? 0, time.at(-1) ?? 0];
   if (end <= dt) {
@@ -119,17 +120,6 @@ function rowCalled(model: Module, name: string): number | undefined {
   if (known >= 0) return known;
   view.record(what);
   return description.recordings.length - 1;
-}
-
-function unitOfRow(model: Module, row: number): string {
-  const { recordings, synapses } = model.root.description;
-  const { state = "", synapse } = recordings[row] ?? {};
-  if (state === "v") return "mV";
-  if (state === "i" || (synapse !== undefined && state.startsWith("i_"))) return "nA";
-  if (state.startsWith("i_")) return "mA/cm2";
-  const table = synapses.find((one) => one.synapse.name === synapse);
-  const own = table?.synapse.states.find(({ key }) => key === state)?.unit;
-  return own ?? model.root.description.quantities().get(state)?.quantity.unit ?? "";
 }
 
 function scaleColumn(

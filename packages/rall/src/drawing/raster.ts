@@ -15,7 +15,10 @@ export interface RasterOptions extends PictureOptions {
 const mostNames = 30;
 
 /** Draws spikes as SVG. @throws {ValueError} if there is no row. */
-export function drawRaster(spikes: readonly SpikeTimes[], options: RasterOptions = {}): string {
+export function drawRaster(
+  spikes: readonly Pick<SpikeTimes, "name" | "times">[],
+  options: RasterOptions = {},
+): string {
   checkOptions(options, ["title", "width", "tMax"], "drawRaster");
   const { title = "", width = 960, tMax } = options;
   if (spikes.length === 0) {

@@ -1,7 +1,8 @@
 /** @file A module as a table of text. */
-import type { Description, SynapseTable, Trainable } from "./description.ts";
+import type { Description, SynapseTable } from "./description.ts";
 import { geometryKeys, isGeometryKey } from "./geometry.ts";
 import { placesInWords, placesOf } from "./trainable.ts";
+import { unitOf } from "./units.ts";
 
 export interface ShowOptions {
   /** Keys of the columns; default: geometry, voltage, and the parameters and states of the channels present. */
@@ -71,19 +72,9 @@ export function showTrainables(description: Description): string {
     format(
       trainable.initial.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY),
     ),
-    unitOf(description, trainable),
+    unitOf(description, trainable.key) ?? "",
   ]);
   return align([["trainable", "values", "of", "min", "max", "unit"], ...lines], 0, "trainables");
-}
-
-function unitOf(description: Description, { key, synapse }: Trainable): string {
-  if (synapse === undefined) {
-    if (isGeometryKey(key)) return geometryKeys[key].unit;
-    return description.quantities().get(key)?.quantity.unit ?? "";
-  }
-  const table = description.synapses.find((one) => one.synapse.name === synapse);
-  const quantities = [...(table?.synapse.parameters ?? []), ...(table?.synapse.states ?? [])];
-  return quantities.find((quantity) => quantity.key === key)?.unit ?? "";
 }
 
 /** Lines of cells under one another, and how many were left out. */

@@ -34,7 +34,15 @@ import {
 import { SynapseView } from "./synapse-view.ts";
 import { copyToSynapses, synapseTable, targetsWithin } from "./synapses.ts";
 import { makeTrainable, type Sharing, type TrainableOptions } from "./trainable.ts";
-import { checkFree, getValues, rowsWithKey, type SetOptions, setValues } from "./values.ts";
+import { unitOf } from "./units.ts";
+import {
+  checkFree,
+  getValues,
+  rowsWithKey,
+  type SetOptions,
+  setValues,
+  unknownKey,
+} from "./values.ts";
 
 /**
  * Compartments of a module, in order. Views are cheap and hold no values: what is set through one is seen through all.
@@ -123,6 +131,18 @@ export class View extends Navigation<View> {
   /** Values of a parameter or state, one for each compartment of the view that has it. */
   get<Key extends string>(key: CheckedKey<Key>): Float64Array {
     return getValues(this.#description, this.compartments, key);
+  }
+
+  /**
+   * Unit of a parameter, state or current of the module, of compartments or of synapses: `mV`, `S/cm2`; empty for numbers
+   * without one (gates).
+   *
+   * @throws {NameError} for a key that the module does not have.
+   */
+  unitOf(key: string): string {
+    const unit = unitOf(this.#description, key);
+    if (unit === undefined) throw unknownKey(this.#description, key, "parameter, state or current");
+    return unit;
   }
 
   /**

@@ -1,6 +1,7 @@
 /** @file A run: from a module to its recordings. */
 import type { Kernel } from "../backends/backend.ts";
 import { ModelError } from "../errors.ts";
+import { unitOf } from "../modules/units.ts";
 import type { View } from "../modules/view.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Pacer } from "../platform/pause.ts";
@@ -80,7 +81,12 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
     time: timeAxis(Math.floor(run.done / stride) + 1, dt, stride),
     recordings: run.recordings,
     names: plan.recordings.map(({ name }) => name),
-    spikes: run.spikes,
+    units: recordings.map(({ state }) => unitOf(description, state) ?? ""),
+    spikes: spikeRecordings.map(({ name, compartment }, row) => ({
+      name,
+      compartment,
+      times: run.spikeTimes[row] ?? new Float64Array(),
+    })),
     states,
     status: run.status,
     warnings: [
@@ -120,10 +126,10 @@ async function runKernel(
       }
     }
   };
-  const spikes = plan.events.recorded.map(({ name }) => ({ name, times: [] as number[] }));
+  const spikes = plan.events.recorded.map((): number[] => []);
   const keepSpikes = (sent: ReturnType<Kernel["spikes"]>, before: number) => {
     for (const [row, steps] of sent.entries())
-      for (const step of steps) spikes[row]?.times.push((before + step + 1) * plan.dt);
+      for (const step of steps) spikes[row]?.push((before + step + 1) * plan.dt);
   };
   keep(kernel.recordStart(), 0, 1);
   let done = 0;
@@ -158,6 +164,6 @@ async function runKernel(
     done === steps
       ? recordings
       : recordings.map((series) => series.slice(0, Math.floor(done / stride) + 1));
-  const spikeTimes = spikes.map(({ name, times }) => ({ name, times: Float64Array.from(times) }));
-  return { recordings: kept, spikes: spikeTimes, done, status };
+  const spikeTimes = spikes.map((times) => Float64Array.from(times));
+  return { recordings: kept, spikeTimes, done, status };
 }

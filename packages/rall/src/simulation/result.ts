@@ -35,6 +35,8 @@ export interface Statistics {
 /** When a compartment spiked. */
 export interface SpikeTimes {
   readonly name: string;
+  /** Number of the compartment. */
+  readonly compartment: number;
   /** Times in ms, ascending: ends of the steps in which the threshold was crossed. */
   readonly times: Float64Array;
 }
@@ -46,6 +48,8 @@ export interface Result {
   readonly recordings: readonly Float64Array[];
   /** Name of each row. */
   readonly names: readonly string[];
+  /** Unit of each row, as in declarations: `mV`, `mA/cm2`; empty for numbers without one (gates). */
+  readonly units: readonly string[];
   /** Times of the spikes of each compartment on which `recordSpikes` was called, in the order of the calls. */
   readonly spikes: readonly SpikeTimes[];
   /** The states after the last step, if `returnStates` was set; as `initialState` they continue the run exactly. */
