@@ -118,7 +118,7 @@ export {
   sparseConnect,
   type TablePlace,
 } from "./modules/connect.ts";
-export type { Clamp, Stimulus, Trainable } from "./modules/description.ts";
+export type { Clamp, DataClamp, DataStimulus, Stimulus, Trainable } from "./modules/description.ts";
 export {
   byDistance,
   type DistanceKind,

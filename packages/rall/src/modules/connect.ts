@@ -9,7 +9,7 @@ import type { Description } from "./description.ts";
 import { centres, distanceBetween } from "./space.ts";
 import { SpikeTrain } from "./spike-train.ts";
 import { SynapseView } from "./synapse-view.ts";
-import { addConnections, setSynapseValues, synapseColumn, synapseTable } from "./synapses.ts";
+import { addConnections, checkedValues, countConnections } from "./synapses.ts";
 import type { View } from "./view.ts";
 
 /** What sends: compartments or cells in view, or spike trains. */
@@ -249,6 +249,8 @@ class Sides {
   readonly #post: View;
   readonly #synapse: Synapse;
   readonly #description: Description;
+  /** Times of trains that join the network with the connections. */
+  readonly #joining: Float64Array[] = [];
 
   constructor(pre: Pre, post: View, synapse: Synapse) {
     const { description } = post.root;
@@ -275,42 +277,37 @@ class Sides {
     return this.#description;
   }
 
-  /** Numbers of what sends; trains join the network. */
+  /** Numbers of what sends; trains that are new have those after the last. */
   sources(choose: (view: View) => ArrayLike<number>): number[] {
     if (isView(this.#pre)) return Array.from(choose(this.#pre));
     const trains = this.#pre instanceof SpikeTrain ? [this.#pre] : this.#pre;
-    const { spikeTrains } = this.#description;
+    const all = [...this.#description.spikeTrains, ...this.#joining];
     return trains.map(({ times }) => {
-      const known = spikeTrains.indexOf(times);
-      return -(known >= 0 ? known + 1 : spikeTrains.push(times));
+      const known = all.indexOf(times);
+      if (known < 0) this.#joining.push(times);
+      return -(known >= 0 ? known + 1 : all.push(times));
     });
   }
 
+  /** All is looked at before anything joins the network: what is refused leaves nothing behind. */
   add(pairs: readonly Pair[], { values = {} }: ConnectOptions): SynapseView {
-    const { root } = this.#post;
-    const checked = Object.entries(values).map(([local, value]) => {
-      const key = keyOf(this.#synapse, local);
-      return { key, value: this.#evaluate(value, pairs) };
+    const description = this.#description;
+    const synapse = this.#synapse;
+    const first = countConnections(description, synapse);
+    const numbers = pairs.map((_, k) => first + k);
+    const columns = Object.entries(values).map(([local, value]) => {
+      const key = keyOf(synapse, local);
+      return [key, checkedValues(synapse, numbers, key, this.#evaluate(value, pairs))] as const;
     });
     const rows = addConnections(
-      this.#description,
-      this.#synapse,
+      description,
+      synapse,
       pairs.map(([pre]) => pre),
       pairs.map(([, post]) => post),
+      new Map(columns),
     );
-    const { name } = this.#synapse;
-    const view = new SynapseView(root, [{ kind: name, rows }]);
-    try {
-      for (const { key, value } of checked) {
-        const found = synapseColumn([synapseTable(this.#description, name)], key);
-        setSynapseValues(found, rows, key, value);
-      }
-    } catch (error) {
-      // Nothing is half connected
-      view.delete();
-      throw error;
-    }
-    return view;
+    description.spikeTrains.push(...this.#joining.splice(0));
+    return new SynapseView(this.#post.root, [{ kind: synapse.name, rows }]);
   }
 
   #evaluate(value: ConnectionValue, pairs: readonly Pair[]): number | ArrayLike<number> {

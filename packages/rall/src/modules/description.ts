@@ -16,6 +16,14 @@ export interface Insertion {
   readonly present: Uint8Array;
 }
 
+/**
+ * What the numbers of places count: those of a module's compartments, or of its synapses, until they are numbered anew. Views and data
+ * that were made for one numbering are refused where another holds.
+ */
+export interface Numbering {
+  readonly of: "compartments" | "synapses";
+}
+
 /** Which number of a model is meant. */
 export interface Target {
   readonly state: string;
@@ -46,6 +54,16 @@ export interface Stimulus extends Series {
 }
 
 export interface Clamp extends Series, Target {}
+
+/** A stimulus that is given to one run; it fits the module that it was made for. */
+export interface DataStimulus extends Stimulus {
+  readonly numbering: Numbering;
+}
+
+/** A clamp that is given to one run; it fits the module that it was made for. */
+export interface DataClamp extends Clamp {
+  readonly numbering: Numbering;
+}
 
 /** A parameter or start state that is to be fitted: groups of places that share a value. */
 export interface Trainable {
@@ -110,6 +128,9 @@ export class Description {
   stimuli: Stimulus[] = [];
   clamps: Clamp[] = [];
   trainables: readonly Trainable[] = [];
+  /** What numbers of compartments, and of synapses, count; renewed when they are numbered anew. */
+  places: Numbering = { of: "compartments" };
+  connections: Numbering = { of: "synapses" };
   /** What was derived for earlier runs: schedules, equations, compiled programs. */
   readonly memory: Memory;
   /** Number of the first compartment of each branch, and at the end the number of compartments. */
@@ -144,6 +165,12 @@ export class Description {
 
   get count(): number {
     return this.geometry.length.length;
+  }
+
+  /** Numbers of the compartments of a branch. */
+  compartmentsOf(branch: number): Int32Array {
+    const first = this.firstCompartment[branch] ?? 0;
+    return Int32Array.from({ length: this.ncomp[branch] ?? 0 }, (_, k) => first + k);
   }
 
   insertion(name: string): Insertion | undefined {
@@ -202,6 +229,8 @@ export class Description {
       columns: new Map(Array.from(table.columns, ([key, column]) => [key, column.slice()])),
     }));
     twin.laidPoints = this.laidPoints;
+    twin.places = this.places;
+    twin.connections = this.connections;
     twin.spikeTrains = this.spikeTrains;
     twin.recordings = this.recordings;
     twin.spikeRecordings = this.spikeRecordings;

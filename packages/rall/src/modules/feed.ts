@@ -1,6 +1,13 @@
 /** @file Values and signals that are given to one run instead of being written into the model. */
-import { ValueError } from "../errors.ts";
-import type { Clamp, Description, Stimulus, Trainable } from "./description.ts";
+import { SelectionError, ValueError } from "../errors.ts";
+import type {
+  Clamp,
+  DataClamp,
+  DataStimulus,
+  Description,
+  Numbering,
+  Trainable,
+} from "./description.ts";
 import { setSynapseValues, synapseColumn, synapseTable } from "./synapses.ts";
 import { type Parameter, placesOf, spreadOverPlaces } from "./trainable.ts";
 import { setValues } from "./values.ts";
@@ -14,23 +21,29 @@ export interface DataSet {
   readonly places: Int32Array;
   /** One for all, or one for each. */
   readonly value: number | Float64Array;
+  /** What the numbers count, in the module that it was made for. */
+  readonly numbering: Numbering;
 }
 
 /** What a run is given besides the model. */
 export interface Data {
   readonly sets: readonly DataSet[];
-  readonly stimuli: readonly Stimulus[];
-  readonly clamps: readonly Clamp[];
+  readonly stimuli: readonly DataStimulus[];
+  readonly clamps: readonly DataClamp[];
 }
 
 /**
  * The model with data put in: values replace the model's, later ones win; stimuli are added; a clamp replaces one of the same
  * place and state.
  *
- * @throws as `set` for keys and values that do not fit.
+ * @throws {SelectionError} for data of another module, or made before compartments or synapses were numbered anew; as `set` for
+ * keys and values that do not fit.
  */
 export function withData(description: Description, { sets, stimuli, clamps }: Data): Description {
   if (sets.length + stimuli.length + clamps.length === 0) return description;
+  for (const { numbering, synapse } of [...sets, ...clamps])
+    checkNumbering(description, numbering, synapse);
+  for (const { numbering } of stimuli) checkNumbering(description, numbering, undefined);
   const twin = description.derive();
   for (const set of sets) applySet(twin, set);
   twin.stimuli = [...description.stimuli, ...stimuli];
@@ -43,6 +56,19 @@ export function withData(description: Description, { sets, stimuli, clamps }: Da
   const kept = description.clamps.filter((clamp) => !given.some((one) => isSame(one, clamp)));
   twin.clamps = [...kept, ...given];
   return twin;
+}
+
+function checkNumbering(
+  { places, connections }: Description,
+  numbering: Numbering,
+  synapse: string | undefined,
+): void {
+  if (numbering === (synapse === undefined ? places : connections)) return;
+  throw new SelectionError("The data of the run do not fit its module.", {
+    subject: synapse ?? "compartments",
+    remedy:
+      "Make them with dataSet, dataStimulate or dataClamp of views of this module, and anew after setNcomp or the deletion of synapses.",
+  });
 }
 
 /** Writes a value into the model. @throws as `set`. */
@@ -63,7 +89,7 @@ export function writeSets(description: Description, sets: readonly DataSet[]): v
 
 /** Adds a trainable. @throws {ValueError} for an initial value that the key cannot have. */
 export function addTrainable(description: Description, trainable: Trainable): void {
-  const sets = [setOf(trainable, trainable.initial)];
+  const sets = [setOf(description, trainable, trainable.initial)];
   withData(description, { sets, stimuli: [], clamps: [] });
   description.trainables = [...description.trainables, trainable];
 }
@@ -74,9 +100,10 @@ export function addTrainable(description: Description, trainable: Trainable): vo
  * @throws {ValueError} unless there is one vector for each trainable, in their order, with one number for each group.
  */
 export function parameterSets(
-  { trainables }: Description,
+  description: Description,
   parameters: readonly Parameter[],
 ): DataSet[] {
+  const { trainables } = description;
   const shape = (key: string, values?: ArrayLike<number>) => `${key} (${values?.length ?? 0})`;
   const expected = trainables.map(({ key, initial }) => shape(key, initial)).join(", ");
   const given = parameters.map(({ key, values }) => shape(key, values)).join(", ");
@@ -93,15 +120,22 @@ export function parameterSets(
       },
     );
   }
-  return trainables.map((trainable, k) => setOf(trainable, parameters[k]?.values ?? []));
+  return trainables.map((trainable, k) =>
+    setOf(description, trainable, parameters[k]?.values ?? []),
+  );
 }
 
-function setOf(trainable: Trainable, values: ArrayLike<number>): DataSet {
+function setOf(
+  { places, connections }: Description,
+  trainable: Trainable,
+  values: ArrayLike<number>,
+): DataSet {
   const { key, synapse } = trainable;
   return {
     key,
     synapse,
     places: placesOf(trainable),
     value: spreadOverPlaces(trainable, values),
+    numbering: synapse === undefined ? places : connections,
   };
 }

@@ -1,8 +1,8 @@
 /** @file Moving about in a module: from a selection of compartments to another, by cell, branch, place, group or channel. */
-import { NameError, SelectionError, ValueError } from "../errors.ts";
+import { NameError, SelectionError } from "../errors.ts";
 import { nearestName } from "../util/suggest.ts";
 import { insertionOf } from "./channels.ts";
-import type { Description, Root } from "./description.ts";
+import type { Description, Numbering, Root } from "./description.ts";
 import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
 import type { Sharing } from "./trainable.ts";
 import { getValues, rowsWithKey } from "./values.ts";
@@ -51,9 +51,9 @@ function factsOf(description: Description): (compartment: number) => Compartment
  * repetitions do not matter.
  */
 export abstract class Navigation<V> implements Iterable<V> {
-  /** @internal */
-  readonly root: Root;
-  readonly #compartments: Int32Array | undefined;
+  readonly #root: Root;
+  #compartments: Int32Array | undefined;
+  #numbering: Numbering;
   readonly #scope: Scope;
   readonly #sharing: Sharing;
 
@@ -64,10 +64,28 @@ export abstract class Navigation<V> implements Iterable<V> {
     scope: Scope = "local",
     sharing: Sharing = "all",
   ) {
-    this.root = root;
+    this.#root = root;
     this.#compartments = compartments;
+    this.#numbering = root.description.places;
     this.#scope = scope;
     this.#sharing = sharing;
+  }
+
+  /** @internal @throws {SelectionError} for a view of some compartments that have been numbered anew since. */
+  get root(): Root {
+    const { places } = this.#root.description;
+    if (this.#compartments === undefined || this.#numbering === places) return this.#root;
+    throw new SelectionError("The compartments were numbered anew after this view was made.", {
+      subject: "view",
+      remedy: "Select again after setNcomp.",
+    });
+  }
+
+  /** Makes the view one of other compartments, as they are numbered now. */
+  protected follow(compartments: Int32Array): void {
+    if (this.#compartments === undefined) return;
+    this.#compartments = compartments;
+    this.#numbering = this.#root.description.places;
   }
 
   /** A view of other compartments of the same module. */
@@ -75,7 +93,8 @@ export abstract class Navigation<V> implements Iterable<V> {
 
   /** Numbers of the compartments in view, counted through all branches of the module. */
   get compartments(): Int32Array {
-    return this.#compartments ?? Int32Array.from({ length: this.#description.count }, (_, i) => i);
+    const { count } = this.#description;
+    return this.#compartments ?? Int32Array.from({ length: count }, (_, i) => i);
   }
 
   /** Numbers of the branches in view. */
@@ -225,32 +244,37 @@ export abstract class Navigation<V> implements Iterable<V> {
     return this.view(this.#compartments, scope, this.#sharing);
   }
 
-  /** The cells in view, one by one. */
+  /** The cells in view, one by one; branches of a whole module may be divided by `setNcomp` on the way. */
   *cells(): Generator<V> {
     const { cellOf, branchOf } = this.#description;
-    const byCell = new Map<number, number[]>();
-    for (const i of this.compartments) {
-      const cell = cellOf[branchOf[i] ?? 0] ?? 0;
-      const members = byCell.get(cell) ?? [];
-      members.push(i);
-      byCell.set(cell, members);
+    const byCell = this.#gather((i) => cellOf[branchOf[i] ?? 0] ?? 0);
+    for (const cell of byCell.size > 0 ? byCell.keys() : this.cellNumbers) {
+      const { firstCompartment } = this.#description;
+      const [from, to] = [cellOf.indexOf(cell), cellOf.lastIndexOf(cell) + 1];
+      const own = byCell.get(cell) ?? between(firstCompartment[from], firstCompartment[to]);
+      yield this.#at("cell", Int32Array.from(own));
     }
-    for (const members of byCell.values()) yield this.#at("cell", Int32Array.from(members));
   }
 
-  /** The branches in view, one by one. */
+  /** The branches in view, one by one; those of a whole module may be divided by `setNcomp` on the way. */
   *branches(): Generator<V> {
     const { branchOf } = this.#description;
-    const byBranch = new Map<number, number[]>();
-    for (const i of this.compartments) {
-      const branch = branchOf[i] ?? 0;
-      const members = byBranch.get(branch) ?? [];
-      members.push(i);
-      byBranch.set(branch, members);
-    }
+    const byBranch = this.#gather((i) => branchOf[i] ?? 0);
     for (const branch of this.branchNumbers) {
-      yield this.#at("branch", Int32Array.from(byBranch.get(branch) ?? []));
+      const own = byBranch.get(branch) ?? this.#description.compartmentsOf(branch);
+      yield this.#at("branch", Int32Array.from(own));
     }
+  }
+
+  /** Compartments of a view of some by the number of their group, in order; of a whole module none. */
+  #gather(groupOf: (compartment: number) => number): Map<number, number[]> {
+    const groups = new Map<number, number[]>();
+    for (const i of this.#compartments ?? []) {
+      const members = groups.get(groupOf(i)) ?? [];
+      members.push(i);
+      groups.set(groupOf(i), members);
+    }
+    return groups;
   }
 
   /** The compartments in view, one by one. */
@@ -288,13 +312,6 @@ export abstract class Navigation<V> implements Iterable<V> {
   #narrow(sharing: Sharing, keep: (compartment: number, position: number) => boolean): V {
     const compartments = this.compartments.filter(keep);
     if (compartments.length === 0) throw emptySelection("Nothing is in view.");
-    const stale = compartments.find((i) => i >= this.#description.count);
-    if (stale !== undefined) {
-      throw new ValueError(`Compartment ${stale} no longer exists.`, {
-        value: stale,
-        remedy: "Select again after setNcomp.",
-      });
-    }
     return this.#at(sharing, compartments);
   }
 
@@ -320,6 +337,10 @@ export abstract class Navigation<V> implements Iterable<V> {
       remedy: remedies[kind],
     });
   }
+}
+
+function between(start = 0, stop = start): Int32Array {
+  return Int32Array.from({ length: stop - start }, (_, k) => start + k);
 }
 
 /** Position of each item among those before it of the same group. */

@@ -1,7 +1,7 @@
 /** @file A selection of the synapses of a network. */
 import { SelectionError } from "../errors.ts";
 import { checkOptions } from "../util/options.ts";
-import type { Root, SynapseTable } from "./description.ts";
+import type { Description, Numbering, Root, SynapseTable } from "./description.ts";
 import { addTrainable, type DataSet } from "./feed.ts";
 import { addClamps, addRecording, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
@@ -28,12 +28,24 @@ export class SynapseView {
   readonly #root: Root;
   readonly #parts: readonly Part[];
   readonly #sharing: Sharing;
+  readonly #numbering: Numbering;
 
   /** @internal @param sharing - `all` or `each`: whether the synapses share a value that is fitted. */
   constructor(root: Root, parts: readonly Part[], sharing: Sharing = "all") {
     this.#root = root;
     this.#parts = parts;
     this.#sharing = sharing;
+    this.#numbering = root.description.connections;
+  }
+
+  /** @throws {SelectionError} for a view of synapses that have been numbered anew since. */
+  get #description(): Description {
+    const { description } = this.#root;
+    if (this.#numbering === description.connections) return description;
+    throw new SelectionError("Synapses were deleted after this view was made.", {
+      subject: "view",
+      remedy: "Select again: network.synapse(name), or network.edge(index).",
+    });
   }
 
   /** @internal Synapses between the compartments (default: all), of one kind or of all. */
@@ -122,7 +134,10 @@ export class SynapseView {
     setSynapseValues({ table, column: column.slice() }, rows, key, own);
     return [
       ...previous,
-      { key, synapse: table.synapse.name, places: Int32Array.from(rows), value: own },
+      {
+        ...{ key, synapse: table.synapse.name, places: Int32Array.from(rows), value: own },
+        numbering: this.#numbering,
+      },
     ];
   }
 
@@ -144,7 +159,7 @@ export class SynapseView {
     const share = options.share ?? places.map((_, k) => (this.#sharing === "all" ? 0 : k));
     const synapse = table.synapse.name;
     const request = { key, synapse, places, values: this.get(key), share, initial };
-    addTrainable(this.#root.description, makeTrainable(request));
+    addTrainable(this.#description, makeTrainable(request));
     return this;
   }
 
@@ -159,7 +174,7 @@ export class SynapseView {
     const table = tableWithState(this.#tables, state);
     for (const index of this.#rows(table)) {
       const name = `${state}_e${index}`;
-      addRecording(this.#root.description, { state, synapse: table.synapse.name, index, name });
+      addRecording(this.#description, { state, synapse: table.synapse.name, index, name });
     }
     return this;
   }
@@ -170,14 +185,14 @@ export class SynapseView {
     const table = tableWithState(this.#tables, state);
     const synapse = table.synapse.name;
     const targets = this.#rows(table).map((index) => ({ state, synapse, index }));
-    addClamps(this.#root.description, targets, values, options);
+    addClamps(this.#description, targets, values, options);
     return this;
   }
 
-  /** Takes the synapses out of the network. Views made before, this one included, no longer fit. */
+  /** Takes the synapses out of the network. Views of synapses made before, this one included, no longer fit and say so. */
   delete(): void {
     const chosen = this.#parts.map(({ kind, rows }) => [kind, new Set(rows)] as const);
-    deleteConnections(this.#root.description, new Map(chosen));
+    deleteConnections(this.#description, new Map(chosen));
   }
 
   /** The synapses in view as tables of text, one per kind. */
@@ -192,7 +207,7 @@ export class SynapseView {
   }
 
   #table(kind: string): SynapseTable {
-    return synapseTable(this.#root.description, kind);
+    return synapseTable(this.#description, kind);
   }
 
   #rows({ synapse }: SynapseTable): readonly number[] {

@@ -7,12 +7,19 @@ import { isGeometryKey } from "./geometry.ts";
 import { withoutPlaces } from "./trainable.ts";
 import { getValues, isConductanceUnit, type SetOptions } from "./values.ts";
 
-/** Adds connections; parameters and states take their defaults. @returns the numbers of the new ones among their kind. */
+/**
+ * Adds connections.
+ *
+ * @param values - of parameters and states by key, one for each; those that are left out take their defaults.
+ * @returns the numbers of the new ones among their kind.
+ * @throws {ModelError} for a name that something else has.
+ */
 export function addConnections(
   description: Description,
   synapse: Synapse,
   pre: ArrayLike<number>,
   post: ArrayLike<number>,
+  values: ReadonlyMap<string, readonly number[]> = new Map(),
 ): number[] {
   const table = tableFor(description, synapse);
   const first = table.pre.length;
@@ -27,10 +34,16 @@ export function addConnections(
   // Besides these there may be copies of properties of compartments
   for (const key of new Set([...defaults.keys(), ...table.columns.keys()])) {
     const column = table.columns.get(key) ?? [];
-    for (let k = 0; k < pre.length; k++) column.push(defaults.get(key) ?? Number.NaN);
+    const own = values.get(key);
+    for (let k = 0; k < pre.length; k++) column.push(own?.[k] ?? defaults.get(key) ?? Number.NaN);
     table.columns.set(key, column);
   }
   return Array.from({ length: pre.length }, (_, k) => first + k);
+}
+
+/** How many connections of a kind there are. */
+export function countConnections({ synapses }: Description, { name }: Synapse): number {
+  return synapses.find((table) => table.synapse.name === name)?.pre.length ?? 0;
 }
 
 function tableFor(description: Description, synapse: Synapse): SynapseTable {
@@ -61,6 +74,7 @@ export function deleteConnections(
   description: Description,
   chosen: ReadonlyMap<string, ReadonlySet<number>>,
 ): void {
+  description.connections = { of: "synapses" };
   const moved = new Map<string, number[]>();
   const kept = description.synapses.map((table) => {
     const gone = chosen.get(table.synapse.name) ?? new Set();
@@ -157,14 +171,30 @@ export function synapseColumn(
   });
 }
 
-/** Writes one value for all chosen connections, or one for each. */
+/** Writes one value for all chosen connections, or one for each. @throws as `checkedValues`. */
 export function setSynapseValues(
   { table, column }: { readonly table: SynapseTable; readonly column: number[] },
   chosen: readonly number[],
   key: string,
   value: number | ArrayLike<number>,
-  { allowNegative = false }: SetOptions = {},
+  options: SetOptions = {},
 ): void {
+  const values = checkedValues(table.synapse, chosen, key, value, options);
+  for (const [i, row] of chosen.entries()) column[row] = values[i] ?? Number.NaN;
+}
+
+/**
+ * Of one value for all chosen connections, or one for each, one for each.
+ *
+ * @throws {ValueError} for a list of another length, or a value out of its domain.
+ */
+export function checkedValues(
+  { parameters, states, event }: Synapse,
+  chosen: readonly number[],
+  key: string,
+  value: number | ArrayLike<number>,
+  { allowNegative = false }: SetOptions = {},
+): number[] {
   if (typeof value !== "number" && value.length !== chosen.length) {
     throw new ValueError(`${key} was given ${value.length} values for ${chosen.length} synapses.`, {
       subject: key,
@@ -172,7 +202,6 @@ export function setSynapseValues(
       remedy: "Give one number, or one per synapse.",
     });
   }
-  const { parameters, states, event } = table.synapse;
   const quantity = [...parameters, ...states].find((one) => one.key === key);
   const isDelay = event !== undefined && quantity?.local === "delay";
   const isNonNegative = isDelay || (isConductanceUnit(quantity?.unit ?? "") && !allowNegative);
@@ -189,7 +218,7 @@ export function setSynapseValues(
           : "Give a number from 0 up, or set it with { allowNegative: true } if you mean it.",
     });
   }
-  for (const [i, row] of chosen.entries()) column[row] = values[i] ?? Number.NaN;
+  return values;
 }
 
 /** Copies a value of compartments to the synapses between the given ones. @throws {NameError} for an unknown key. */

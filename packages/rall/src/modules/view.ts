@@ -4,7 +4,7 @@ import { type Channel, renameChannel } from "../mechanisms/channel.ts";
 import type { Coordinates } from "../morphology/morphology.ts";
 import { checkOptions } from "../util/options.ts";
 import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
-import type { Clamp, Description, Stimulus, Target } from "./description.ts";
+import type { DataClamp, DataStimulus, Description, Target } from "./description.ts";
 import { type DistanceRule, isDistanceRule, valuesByDistance } from "./distance.ts";
 import { addTrainable, type DataSet } from "./feed.ts";
 import type { CheckedKey } from "./keys.ts";
@@ -125,7 +125,8 @@ export class View extends Navigation<View> {
     const own = typeof value === "number" ? value : Float64Array.from(value);
     // Tried on a twin, so that what is wrong is said here
     setValues(this.#description.derive(), places, key, own);
-    return [...previous, { key, synapse: undefined, places, value: own }];
+    const numbering = this.#description.places;
+    return [...previous, { key, synapse: undefined, places, value: own, numbering }];
   }
 
   /** Values of a parameter or state, one for each compartment of the view that has it. */
@@ -227,11 +228,13 @@ export class View extends Navigation<View> {
    */
   dataStimulate(
     current: Samples,
-    previous: readonly Stimulus[] = [],
+    previous: readonly DataStimulus[] = [],
     options: SampleOptions = {},
-  ): Stimulus[] {
+  ): DataStimulus[] {
     checkOptions(options, ["dt"], "dataStimulate");
-    return [...previous, ...stimuliFor(this.compartments, current, options)];
+    const numbering = this.#description.places;
+    const own = stimuliFor(this.compartments, current, options);
+    return [...previous, ...own.map((stimulus) => ({ ...stimulus, numbering }))];
   }
 
   /** Deletes the stimuli in view. */
@@ -258,11 +261,13 @@ export class View extends Navigation<View> {
   dataClamp(
     state: string,
     values: Samples,
-    previous: readonly Clamp[] = [],
+    previous: readonly DataClamp[] = [],
     options: SampleOptions = {},
-  ): Clamp[] {
+  ): DataClamp[] {
     checkOptions(options, ["dt"], "dataClamp");
-    return [...previous, ...clampsFor(this.#clamped(state), values, options)];
+    const numbering = this.#description.places;
+    const own = clampsFor(this.#clamped(state), values, options);
+    return [...previous, ...own.map((clamp) => ({ ...clamp, numbering }))];
   }
 
   /** Deletes the clamps in view, of one state or of all, those of synapses included. */
@@ -321,7 +326,8 @@ export class View extends Navigation<View> {
   }
 
   /**
-   * Divides the branch in view into `ncomp` compartments of equal length. Views made before no longer fit.
+   * Divides the branch in view into `ncomp` compartments of equal length. This view is then one of the whole branch; other views of
+   * parts of the module, and data made with them, no longer fit and say so.
    *
    * @param options - `minRadius` (um): least radius of the compartments of a traced branch.
    * @throws {ModelError} if the branch is not uniform or something is placed on the module.
@@ -334,7 +340,9 @@ export class View extends Navigation<View> {
           "Set the number of compartments of one branch at a time: cell.branch(i).setNcomp(n).",
       });
     }
-    this.root.description = divideBranch(this.#description, branch, ncomp, options.minRadius);
+    const divided = divideBranch(this.#description, branch, ncomp, options.minRadius);
+    this.root.description = divided;
+    this.follow(divided.compartmentsOf(branch));
     return this;
   }
 

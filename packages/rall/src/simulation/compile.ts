@@ -3,7 +3,7 @@ import type { Backend, Kernel } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/backend.ts";
 import { wasmBackend } from "../backends/wasm/backend.ts";
 import { NameError } from "../errors.ts";
-import type { Clamp, Description, Stimulus } from "../modules/description.ts";
+import type { DataClamp, DataStimulus, Description } from "../modules/description.ts";
 import { type DataSet, parameterSets, withData } from "../modules/feed.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import type { View } from "../modules/view.ts";
@@ -79,9 +79,9 @@ export interface ModelOptions {
   /** Values for this run alone, from `view.dataSet`; they replace those of the model and of `parameters`. */
   readonly dataSet?: readonly DataSet[];
   /** Stimuli for this run alone, from `view.dataStimulate`; they are added to those of the model. */
-  readonly dataStimuli?: readonly Stimulus[];
+  readonly dataStimuli?: readonly DataStimulus[];
   /** Clamps for this run alone, from `view.dataClamp`; they replace those of the model for the same state and place. */
-  readonly dataClamps?: readonly Clamp[];
+  readonly dataClamps?: readonly DataClamp[];
   /** Whether stimuli and clamps made for another time step are resampled (each sample held); default false. */
   readonly resample?: boolean;
 }

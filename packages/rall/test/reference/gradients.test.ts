@@ -1,9 +1,9 @@
 /** Golden gradients: every case, on every backend, with the slopes of the reference and with exact ones. */
 import {
   type DataSet,
+  type DataStimulus,
   type Module,
   type SolverName,
-  type Stimulus,
   SynapseView,
   stepCurrent,
 } from "rall";
@@ -90,7 +90,7 @@ function build(golden: GoldenCase) {
   }, []);
   const inRun = (model.stimuli ?? []).filter(isData);
   const dataStimuli = inRun.reduce(
-    (list: Stimulus[], { current, where }) =>
+    (list: DataStimulus[], { current, where }) =>
       view(module, where).dataStimulate(samples(current), list),
     [],
   );

@@ -132,16 +132,17 @@ describe("a fit ends where the loss is least", () => {
 
   test("several stimuli and targets are a batch", async () => {
     const truth = neuron();
+    const cell = neuron().makeTrainable("HH_gNa", 0.09);
     const amplitudes = [0.05, 0.1, 0.15];
     const items = await Promise.all(
       amplitudes.map(async (amplitude) => {
         const samples = stepCurrent({ delay: 1, duration: 4, amplitude, tMax: 8 });
-        const dataStimuli = truth.dataStimulate(samples);
-        const { recordings } = await integrate(truth, { dataStimuli });
-        return { dataStimuli, loss: meanSquaredError(recordings) };
+        const { recordings } = await integrate(truth, {
+          dataStimuli: truth.dataStimulate(samples),
+        });
+        return { dataStimuli: cell.dataStimulate(samples), loss: meanSquaredError(recordings) };
       }),
     );
-    const cell = neuron().makeTrainable("HH_gNa", 0.09);
     const objective = await compileObjective(cell, { loss: meanSquaredError([]) });
     const loader = new DataLoader(items, { batchSize: 2, seed: 3 });
     const result = await fit(objective, {
