@@ -170,6 +170,7 @@ export {
 export type { SentSpikes } from "./plan/events.ts";
 export type { Slopes } from "./plan/mechanism.ts";
 export type { LinearSolverName, SolverName, States } from "./plan/plan.ts";
+export { checkWritable, saveFile } from "./platform/save-file.ts";
 export type { BackendName, ModelOptions } from "./simulation/compile.ts";
 export { type IntegrateOptions, integrate } from "./simulation/integrate.ts";
 export type { NonFinite, Result, SpikeTimes, Statistics, Status } from "./simulation/result.ts";

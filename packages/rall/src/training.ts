@@ -7,9 +7,9 @@
 
 export type { Surrogate } from "./expressions/surrogate.ts";
 export type { Bound, Bounds, Distribution } from "./training/bounds.ts";
+export type { Checkpoint } from "./training/checkpoint.ts";
 export { DataLoader, type DataLoaderOptions } from "./training/data-loader.ts";
 export { fit } from "./training/fit.ts";
-export type { Checkpoint } from "./training/fit-file.ts";
 export type { FitOptions, MultiStart } from "./training/fit-options.ts";
 export type { FitPoint, FitResult, FitStart, FitStatus } from "./training/fit-result.ts";
 export { type Fittable, type LossAndGradient, weightedObjectives } from "./training/fittable.ts";

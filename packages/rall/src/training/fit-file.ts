@@ -1,21 +1,14 @@
 /**
- * @file A fit as text: one line of JSON that says what is fitted, one for each evaluation, and for each start one that says
- * where its optimizer is, from which the fit goes on to the bit.
+ * @file A fit as text: one line of JSON that says what is fitted, one for each evaluation, for each start one that says
+ * where its optimizer is, from which the fit goes on to the bit, and last a checksum of all lines before.
  */
 import { ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
+import { crc32 } from "../util/crc32.ts";
 import type { Distribution } from "./bounds.ts";
 import type { FitPoint } from "./fit-result.ts";
 import { iterateFromJSON, iterateToJSON } from "./optimizers/iterate.ts";
 import { type Iterate, toNumbers } from "./optimizers/optimizer.ts";
-
-/** Where a fit keeps what it needs to go on: a file, an entry of a data base. */
-export interface Checkpoint {
-  /** What was written last; undefined if nothing was. */
-  read(): Promise<string | undefined>;
-  /** Replaces it as a whole: whoever reads, or ends the process meanwhile, finds the old text or the new one. */
-  write(text: string): Promise<void>;
-}
 
 /** What tells a fit from others; one of different facts is not gone on with. */
 export interface FitFacts {
@@ -36,30 +29,56 @@ export interface StartRecord {
 }
 
 const format = "rall-fit";
-const version = 1;
+const version = 2;
+
+/** The last line: the checksum of all lines before it as text, in UTF-8. */
+const checksum = {
+  line: (sum: number) => `{"crc32":"${sum.toString(16).padStart(8, "0")}"}\n`,
+  length: '{"crc32":"00000000"}\n'.length,
+} as const;
+
+function sumOf(text: string, before = 0): number {
+  return crc32(new TextEncoder().encode(text), before);
+}
+
+/** Whether a text is as `FitLog` wrote it, to the last bit. */
+export function isUndamaged(text: string): boolean {
+  return checkedLines(text) !== undefined;
+}
+
+/** The lines of a text with a checksum that is right; undefined of any other: one that was cut, changed or never written. */
+function checkedLines(text: string): readonly string[] | undefined {
+  const body = text.slice(0, -checksum.length);
+  if (text.slice(body.length) !== checksum.line(sumOf(body))) return undefined;
+  return body.split("\n").slice(0, -1);
+}
 
 /** The text of a fit as it grows: an evaluation is written out once, not with each text again. */
 export class FitLog {
   #lines: string;
+  #sum: number;
   /** Position of each start's optimizer, of which only the latest counts. */
   readonly #iterates = new Map<number, string>();
 
   constructor(facts: FitFacts) {
     this.#lines = `${JSON.stringify({ format, version, ...facts })}\n`;
+    this.#sum = sumOf(this.#lines);
   }
 
   add(point: FitPoint, iterate: Iterate): void {
     const { parameters, ...rest } = point;
     const values = toNumbers(parameters.map((parameter) => parameter.values));
-    this.#lines += `${JSON.stringify({ ...rest, values })}\n`;
+    const line = `${JSON.stringify({ ...rest, values })}\n`;
+    this.#lines += line;
+    this.#sum = sumOf(line, this.#sum);
     this.#iterates.set(point.start, iterateToJSON(iterate));
   }
 
   text(): string {
-    let text = this.#lines;
-    for (const [start, iterate] of this.#iterates)
-      text += `${JSON.stringify({ start, iterate })}\n`;
-    return text;
+    const positions = Array.from(this.#iterates, ([start, iterate]) => {
+      return `${JSON.stringify({ start, iterate })}\n`;
+    }).join("");
+    return `${this.#lines}${positions}${checksum.line(sumOf(positions, this.#sum))}`;
   }
 }
 
@@ -73,11 +92,11 @@ export function readFit(
   facts: FitFacts,
   keys: readonly Pick<Parameter, "key">[],
 ): Map<number, StartRecord> {
-  const [header = "", ...lines] = text.split("\n");
+  const [header, ...lines] = checkedLines(text) ?? [];
+  if (header === undefined) throw damaged();
   checkFacts(parse(header, 1), facts);
   const starts = new Map<number, { history: FitPoint[]; iterate: Iterate | undefined }>();
   for (const [k, line] of lines.entries()) {
-    if (line === "") continue;
     const data = parse(line, k + 2);
     const { start } = data;
     if (typeof start !== "number") throw unreadable(k + 2);
@@ -132,6 +151,16 @@ function checkFacts(data: Readonly<Record<string, unknown>>, facts: FitFacts): v
       },
     );
   }
+}
+
+export function damaged(): ValueError {
+  return new ValueError(
+    "The checkpoint is damaged, or not one of this version: its checksum is wrong.",
+    {
+      subject: "checkpoint",
+      remedy: "Give one that a fit wrote, or one that is not there yet.",
+    },
+  );
 }
 
 function short(text: string | undefined): string {

@@ -3,7 +3,7 @@ import { ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Bounds, Distribution } from "./bounds.ts";
-import type { Checkpoint } from "./fit-file.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { FitPoint, StoppingRules } from "./fit-result.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
@@ -43,7 +43,11 @@ export interface FitOptions extends StoppingRules {
   readonly onProgress?: (done: number, all: number) => void;
   /** Ends the fit, also within an iteration, with the best so far. */
   readonly signal?: AbortSignal;
-  /** Where the fit is saved after each iteration, and goes on from if something is there: the path of a file, or anything that keeps a text. */
+  /**
+   * Where the fit is saved after each iteration, and goes on from if something is there: the path of a file, or anything that
+   * keeps a text. Beside a file, `NAME.previous` is what was saved before, used if the file is damaged; `NAME.lock` keeps out
+   * other fits.
+   */
   readonly checkpointFile?: string | Checkpoint;
   /** What else tells the fit from others (a hash of its data, say): a checkpoint with another is refused; default "". */
   readonly identity?: string;

@@ -1,5 +1,6 @@
 /** @file What a fit gives back, and when it stops. */
 import type { Parameter } from "../modules/trainable.ts";
+import type { Diagnostic } from "../morphology/diagnostic.ts";
 import type { Iterate } from "./optimizers/optimizer.ts";
 
 /** One evaluation of the objective. */
@@ -55,6 +56,8 @@ export interface FitResult {
   readonly history: readonly FitPoint[];
   /** All starts, in order. */
   readonly starts: readonly FitStart[];
+  /** What is probably not meant, or was mended: a checkpoint that was damaged. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 export interface StoppingRules {

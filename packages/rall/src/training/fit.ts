@@ -1,10 +1,12 @@
 /** @file Fitting: an optimizer led along an objective, watched, stopped and gone on with. */
-import { NumericalError, RallError, ValueError } from "../errors.ts";
+import { NumericalError, PlatformError, RallError, ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
-import { textFile } from "../platform/files.ts";
+import type { Diagnostic } from "../morphology/diagnostic.ts";
+import { KeptFile } from "../platform/kept-file.ts";
 import { Pacer } from "../platform/pause.ts";
 import { type Bound, boundedTransform, boundsOf, drawStart } from "./bounds.ts";
-import { type Checkpoint, type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
+import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
+import { type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
 import { bestOf, type FitPoint, type FitResult, type FitStart, whyStopped } from "./fit-result.ts";
 import { type Fittable, GradientSum } from "./fittable.ts";
@@ -39,6 +41,9 @@ export async function fit(objective: Fittable, options: FitOptions): Promise<Fit
   return new Fit(objective, options).go();
 }
 
+/** Code of the warning that a checkpoint could not be written. */
+const unsaved = "unsaved-checkpoint";
+
 /** A fit under way. */
 class Fit {
   readonly #objective: Fittable;
@@ -50,6 +55,7 @@ class Fit {
   readonly #log: FitLog;
   readonly #checkpoint: Checkpoint | undefined;
   #best: FitPoint | undefined;
+  readonly #warnings: Diagnostic[] = [];
   readonly #pacer = new Pacer();
 
   constructor(objective: Fittable, options: FitOptions) {
@@ -76,10 +82,19 @@ class Fit {
     this.#log = new FitLog(this.#facts);
     const { checkpointFile } = options;
     this.#checkpoint =
-      typeof checkpointFile === "string" ? textFile(checkpointFile) : checkpointFile;
+      typeof checkpointFile === "string" ? new KeptFile(checkpointFile) : checkpointFile;
   }
 
   async go(): Promise<FitResult> {
+    const unlock = await this.#checkpoint?.lock?.();
+    try {
+      return await this.#goOn();
+    } finally {
+      await unlock?.();
+    }
+  }
+
+  async #goOn(): Promise<FitResult> {
     const saved = await this.#readCheckpoint();
     const count = this.#options.multiStart?.starts ?? 1;
     // All are drawn before the first runs, so that wrong bounds cost nothing
@@ -94,12 +109,25 @@ class Fit {
   }
 
   async #readCheckpoint(): Promise<Map<number, StartRecord>> {
-    const text = await this.#checkpoint?.read();
+    if (this.#checkpoint === undefined) return new Map();
+    const text = await readCheckpoint(this.#checkpoint, (warning) => this.#warnings.push(warning));
     if (text === undefined) return new Map();
     const saved = readFit(text, this.#facts, this.#begin);
     for (const { history, iterate } of saved.values())
       for (const point of history) this.#keep(point, iterate);
     return saved;
+  }
+
+  /** A disk that is full for now ends no fit: it goes on and tries again after the next iteration. */
+  async #save(): Promise<void> {
+    try {
+      await this.#checkpoint?.write(this.#log.text());
+    } catch (cause) {
+      if (!(cause instanceof PlatformError)) throw cause;
+      if (this.#warnings.some(({ code }) => code === unsaved)) return;
+      const message = `The fit goes on, but cannot be saved: ${cause.message}`;
+      this.#warnings.push({ severity: "warning", code: unsaved, message });
+    }
   }
 
   #startAt(number: number): readonly Parameter[] {
@@ -134,7 +162,7 @@ class Fit {
         } else throw cause;
         break;
       }
-      await this.#checkpoint?.write(this.#log.text());
+      await this.#save();
       const last = history.at(-1);
       if (last !== undefined) await onIteration?.(last, this.#best ?? last);
       status = whyStopped(history, at, this.#options);
@@ -232,6 +260,7 @@ class Fit {
       status: last?.code === "cancelled" ? last : own,
       history: chosen?.history ?? [],
       starts,
+      warnings: this.#warnings,
     };
   }
 }

@@ -1,9 +1,17 @@
 /** A fit: where it ends, when it stops, and that it goes on to the bit wherever it was killed. */
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { Compartment, integrate, NameError, NumericalError, stepCurrent, ValueError } from "rall";
+import {
+  Compartment,
+  integrate,
+  NameError,
+  NumericalError,
+  PlatformError,
+  stepCurrent,
+  ValueError,
+} from "rall";
 import { HH } from "rall/channels";
 import {
   adam,
@@ -341,24 +349,116 @@ describe("checkpoints", () => {
     expect(checkpoint.writes).toBe(9);
   });
 
-  test("in a file", async () => {
+  /** A fit of three iterations, saved in a file of a folder of its own. */
+  async function saved() {
     const path = join(mkdtempSync(join(tmpdir(), "rall-")), "fit.jsonl");
-    const options = {
-      optimizer: sgd({ learningRate: 0.1 }),
-      iterations: 3,
-      checkpointFile: path,
-    };
+    const options = { optimizer: sgd({ learningRate: 0.1 }), iterations: 3, checkpointFile: path };
     const first = await fit(parabola([1], [0]), options);
-    expect(readFileSync(path, "utf8").split("\n").length).toBe(6);
-    expect(await fit(parabola([1], [0]), options)).toEqual(first);
-    writeFileSync(path, readFileSync(path, "utf8").replace('"iteration":1', '"iteration":7'));
-    await expect(fit(parabola([1], [0]), options)).rejects.toMatchObject({
-      details: { location: { line: 3 } },
-    });
-    writeFileSync(path, "nonsense");
-    await expect(fit(parabola([1], [0]), options)).rejects.toThrow(/cannot be read/);
+    const again = () => fit(parabola([1], [0]), options);
+    return { path, options, first, again, text: readFileSync(path, "utf8") };
+  }
+
+  test("in a file", async () => {
+    const { path, options, first, again, text } = await saved();
+    expect(text.split("\n").length).toBe(7);
+    expect(await again()).toEqual(first);
+    expect(readdirSync(dirname(path)).sort()).toEqual(["fit.jsonl", "fit.jsonl.previous"]);
     const nowhere = { ...options, checkpointFile: "/nowhere/fit.jsonl" };
-    await expect(fit(parabola([1], [0]), nowhere)).rejects.toThrow("/nowhere/fit.jsonl");
+    await expect(fit(parabola([1], [0]), nowhere)).rejects.toThrow(
+      "/nowhere/fit.jsonl cannot be written: the folder /nowhere does not exist",
+    );
+  });
+
+  test("a change of any byte is found, and the one before is gone on with", async () => {
+    const { path, first, again, text } = await saved();
+    const previous = readFileSync(`${path}.previous`, "utf8");
+    const bytes = Buffer.from(text);
+    const places = process.env.RALL_LONG ? [...bytes.keys()] : [0, 40, 130, bytes.length - 1];
+    for (const place of places) {
+      for (const bit of process.env.RALL_LONG ? [1, 2, 32, 64, 128] : [1, 128]) {
+        const changed = Buffer.from(bytes);
+        changed[place] = (changed[place] ?? 0) ^ bit;
+        writeFileSync(path, changed);
+        writeFileSync(`${path}.previous`, "");
+        await expect(again()).rejects.toThrow(/checkpoint is damaged/);
+        writeFileSync(`${path}.previous`, previous);
+        const { warnings, ...result } = await again();
+        expect({ ...result, warnings: [] }).toEqual(first);
+        expect(warnings.map(({ code }) => code)).toEqual(["damaged-checkpoint"]);
+        // What is whole again is not called damaged
+        expect(readFileSync(path, "utf8")).toBe(text);
+        expect(readFileSync(`${path}.previous`, "utf8")).toBe(previous);
+      }
+    }
+  }, 600_000);
+
+  test("cut at any length, it is refused or goes on from the one before", async () => {
+    const { path, first, again, text } = await saved();
+    const previous = readFileSync(`${path}.previous`, "utf8");
+    const lengths = [...Array(text.length).keys()];
+    for (const length of lengths.filter((k) => process.env.RALL_LONG || k % 97 === 0)) {
+      writeFileSync(path, text.slice(0, length));
+      writeFileSync(`${path}.previous`, previous);
+      const { warnings, ...result } = await again();
+      expect({ ...result, warnings: [] }, `${length}`).toEqual(first);
+      expect(warnings.length).toBe(1);
+      rmSync(`${path}.previous`);
+      writeFileSync(path, text.slice(0, length));
+      if (length > 0) await expect(again()).rejects.toBeInstanceOf(ValueError);
+      else expect((await again()).warnings[0]?.code).toBe("empty-checkpoint");
+    }
+  }, 600_000);
+
+  test("a file that is deleted begins anew, whatever was before it", async () => {
+    const { path, again, first } = await saved();
+    rmSync(path);
+    expect(await again()).toEqual(first);
+  });
+
+  test("a disk that is full for a while ends no fit", async () => {
+    const checkpoint = memory();
+    let left = 2;
+    const full: Checkpoint = {
+      read: () => checkpoint.read(),
+      async write(text) {
+        if (left-- > 0) throw new PlatformError("fit.jsonl cannot be written: the disk is full.");
+        await checkpoint.write(text);
+      },
+    };
+    const options = { optimizer: sgd({ learningRate: 0.1 }), iterations: 4 };
+    const { warnings, ...result } = await fit(parabola([1], [0]), {
+      ...options,
+      checkpointFile: full,
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(["unsaved-checkpoint"]);
+    const whole = await fit(parabola([1], [0]), options);
+    expect({ ...result, warnings: [] }).toEqual(whole);
+    expect(
+      await fit(parabola([1], [0]), { ...options, checkpointFile: memory(checkpoint.text) }),
+    ).toEqual(whole);
+  });
+
+  test("one fit at a time", async () => {
+    const { path, options, first } = await saved();
+    rmSync(path);
+    const slow = parabola([1], [0]);
+    let goOn = () => {};
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const waiting: Fittable = {
+      ...slow,
+      valueAndGradient: (...args) => gate.then(() => slow.valueAndGradient(...args)),
+    };
+    const going = fit(waiting, options);
+    while (!existsSync(`${path}.lock`)) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let k = 0; k < 3; k++) {
+      const second = fit(parabola([1], [0]), options);
+      await expect(second).rejects.toThrow(/fit\.jsonl is in use by process \d+ on /);
+    }
+    goOn();
+    expect(await going).toEqual(first);
+    expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
   test.each<[string, Partial<FitOptions>]>([
