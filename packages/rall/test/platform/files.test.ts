@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { PlatformError, readSwc } from "rall";
+import { PlatformError, readSwc, saveFile } from "rall";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
-import { textFile } from "../../src/platform/files.ts";
+import { KeptFile } from "../../src/platform/kept-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rall-files-"));
 const path = join(folder, "a cell.swc");
@@ -58,14 +58,16 @@ test("what cannot be read says so once, with the reason", async () => {
   const missing = join(folder, "missing.swc");
   const error = await readSwc(missing).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(PlatformError);
-  expect(String(error)).toMatch(/^PlatformError: \S+missing\.swc cannot be read: ENOENT/);
+  expect(String(error)).toMatch(/^PlatformError: \S+missing\.swc cannot be read: there is no such file/);
   leaveNode();
   await expect(readSwc("nothing.txt")).rejects.toThrow("nothing.txt cannot be read: 404");
 });
 
 test("without a file system nothing is kept", async () => {
   leaveNode();
-  const file = textFile("fit.json");
-  await expect(file.write("{}")).rejects.toThrow(PlatformError);
-  await expect(file.read()).rejects.toThrow("a web page and its workers have no files");
+  const file = new KeptFile("fit.json");
+  for (const attempt of [file.write("{}"), file.read(), file.lock(), saveFile("a.npz", "")]) {
+    await expect(attempt).rejects.toThrow("A web page and its workers have no files");
+    await expect(attempt).rejects.toBeInstanceOf(PlatformError);
+  }
 });
