@@ -58,7 +58,9 @@ test("what cannot be read says so once, with the reason", async () => {
   const missing = join(folder, "missing.swc");
   const error = await readSwc(missing).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(PlatformError);
-  expect(String(error)).toMatch(/^PlatformError: \S+missing\.swc cannot be read: there is no such file/);
+  expect(String(error)).toMatch(
+    /^PlatformError: \S+missing\.swc cannot be read: there is no such file/,
+  );
   leaveNode();
   await expect(readSwc("nothing.txt")).rejects.toThrow("nothing.txt cannot be read: 404");
 });
