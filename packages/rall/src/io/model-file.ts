@@ -4,13 +4,16 @@
  * The format is `rall-model`, version 1; `docs/model-file.md` describes it.
  */
 import { ModelError, ModelFileError } from "../errors.ts";
+import { checkClash } from "../modules/clash.ts";
 import { Description, hasKey, type SpikeRecording, type Target } from "../modules/description.ts";
 import { type GeometryKey, geometryKeys, makeGeometry } from "../modules/geometry.ts";
 import { Branch, Cell, Compartment, type Module, Network } from "../modules/module.ts";
+import { addRows } from "../modules/placement.ts";
 import { hasSynapseState } from "../modules/synapses.ts";
 import type { View } from "../modules/view.ts";
 import { parentsFirst } from "../numerics/tree.ts";
 import { channelToJson, readChannel } from "./channel-file.ts";
+import { defineFrom } from "./equations-file.ts";
 import { JsonPart } from "./json.ts";
 import { type JsonSeries, readSeries, seriesToJson } from "./series.ts";
 import { readSynapses, synapsesToJson } from "./synapse-file.ts";
@@ -323,6 +326,7 @@ function insert(description: Description, part: JsonPart): void {
   const channel = readChannel(new JsonPart(definition, part.path));
   if (description.insertion(channel.name) !== undefined)
     throw part.at("name").fail(`is ${channel.name}, as that of an earlier channel.`);
+  defineFrom(part, () => checkClash(channel, description.mechanisms()));
   const mask = readWhole(present ?? part.at("present"), description.count, 0, 1);
   description.insertions.push({ channel, present: Uint8Array.from(mask) });
 }
@@ -382,7 +386,10 @@ function place(description: Description, top: JsonPart): void {
   }
   for (const part of top.at("recordings").items(most.rows)) {
     part.only([...targetNames, "name"]);
-    description.recordings.push({ ...target(part, true), name: part.at("name").string() });
+    const row = { ...target(part, true), name: part.at("name").string() };
+    const before = description.recordings.length;
+    defineFrom(part.at("name"), () => addRows(description, [row], true));
+    if (description.recordings.length === before) throw part.fail("is recorded already.");
   }
   for (const part of top.at("spikeRecordings").optional((one) => one.items(most.rows)) ?? []) {
     part.only(["compartment", "threshold", "name"]);

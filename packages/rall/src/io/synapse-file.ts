@@ -2,6 +2,7 @@
 import type { Expression } from "../expressions/expression.ts";
 import { print } from "../expressions/print.ts";
 import { defineSynapse, type Synapse } from "../mechanisms/synapse.ts";
+import { checkClash } from "../modules/clash.ts";
 import type { Description, SynapseTable } from "../modules/description.ts";
 import {
   defineFrom,
@@ -120,6 +121,7 @@ function readTable(description: Description, part: JsonPart): SynapseTable {
   const isTaken = description.synapses.some((table) => table.synapse.name === name);
   if (isTaken || description.insertion(name) !== undefined)
     throw part.at("name").fail(`is ${name}, as that of an earlier mechanism.`);
+  defineFrom(part, () => checkClash(synapse, description.mechanisms()));
   const numbers = (key: string, least: number, largest: number, length?: number) => {
     const values = readSeries(part.at(key), {
       ...(length === undefined ? {} : { length }),

@@ -1,5 +1,8 @@
 /** @file A channel: an immutable declaration with its equations as expressions, from which all else follows. */
+import { ModelError } from "../errors.ts";
 import { constant, type Expression } from "../expressions/expression.ts";
+import type { Kind } from "../util/kinds.ts";
+import { inWords } from "../util/words.ts";
 import {
   type ChannelDefinition,
   environment,
@@ -20,6 +23,23 @@ import {
 export type { Gate, Quantity, State } from "./equations.ts";
 
 const environmentNames = Object.keys(environment);
+
+/** A channel or pump, as `defineChannel` and its kin make them. */
+export const channelKind: Kind = {
+  what: "a channel: a built-in one, or one that defineChannel or definePump made",
+  accepts: (value) =>
+    typeof value === "object" && value !== null && "hasOwnCurrentName" in value && "ion" in value,
+  refuse: (value, subject) =>
+    new ModelError(
+      `${inWords(value)} is no channel${typeof value === "object" && value !== null && "readings" in value ? ", but a synapse" : ""}.`,
+      {
+        subject,
+        value,
+        remedy:
+          "Insert a built-in channel, or one that defineChannel or definePump made; synapses connect.",
+      },
+    ),
+};
 
 /** Type-level record of which keys a channel has; never present at run time. */
 declare const keys: unique symbol;

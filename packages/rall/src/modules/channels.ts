@@ -4,15 +4,17 @@ import { Tape } from "../expressions/evaluate.ts";
 import type { Channel, State } from "../mechanisms/channel.ts";
 import { environment } from "../mechanisms/definition.ts";
 import { nearestName } from "../util/suggest.ts";
+import { checkClash } from "./clash.ts";
 import type { Description, Target } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
 import { withoutPlaces } from "./trainable.ts";
 import { checkFree } from "./values.ts";
 
 /**
- * Puts the channel into the compartments; its parameters and states there take their defaults.
+ * Puts the channel into the compartments. Its parameters and states there take their defaults, but for what it shares with mechanisms
+ * that are there already: that keeps its value.
  *
- * @throws {ModelError} where the channel is already, or if another channel has its name.
+ * @throws {ModelError} where the channel is already, or if another channel has its name or one of its keys.
  */
 export function insertChannel(
   description: Description,
@@ -27,6 +29,7 @@ export function insertChannel(
     });
   }
   checkCurrentName(description, channel);
+  checkClash(channel, description.mechanisms());
   const known = description.insertion(channel.name);
   if (known !== undefined && known.channel.kind !== channel.kind) {
     throw new ModelError(
@@ -47,19 +50,13 @@ export function insertChannel(
     });
   }
   const present = known?.present ?? new Uint8Array(description.count);
-  const parameters = description.quantities();
-  const wasParameter = new Map(
-    channel.states
-      .filter(({ key }) => parameters.get(key)?.isState === false)
-      .map(({ key }) => [key, description.presence(key)]),
-  );
+  const quantities = [...channel.parameters, ...channel.states];
+  const before = new Map(quantities.map(({ key }) => [key, description.presence(key)]));
   if (known === undefined) description.insertions.push({ channel, present });
   for (const i of compartments) present[i] = 1;
-  for (const { key, value } of [...channel.parameters, ...channel.states]) {
+  for (const { key, value } of quantities) {
     const column = description.columns.get(key) ?? new Float64Array(description.count).fill(value);
-    const isRead = wasParameter.get(key);
-    // A state that others have as a parameter (eCa) begins with their value, until its rule gives another
-    for (const i of compartments) if (isRead?.[i] !== 1) column[i] = value;
+    for (const i of compartments) if (before.get(key)?.[i] !== 1) column[i] = value;
     description.columns.set(key, column);
   }
 }

@@ -6,6 +6,7 @@ import { ModelError } from "../errors.ts";
 import type { Channel, Quantity } from "../mechanisms/channel.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { Memory } from "../util/memory.ts";
+import { checkClash } from "./clash.ts";
 import { concatenate, type Geometry, makeGeometry } from "./geometry.ts";
 
 export type ModuleKind = "compartment" | "branch" | "cell" | "network";
@@ -211,6 +212,14 @@ export class Description {
     return found;
   }
 
+  /** All channels and synapses, each once. */
+  mechanisms(): (Channel | Synapse)[] {
+    return [
+      ...this.insertions.map(({ channel }) => channel),
+      ...this.synapses.map(({ synapse }) => synapse),
+    ];
+  }
+
   currentNames(): Set<string> {
     return new Set(this.insertions.map(({ channel }) => channel.currentName));
   }
@@ -285,6 +294,7 @@ export class Description {
       channels.set(channel.name, known);
     }
     for (const [name, channel] of channels) {
+      checkClash(channel, channels.values());
       const present = joinMasks(parts, (part) => part.insertion(name)?.present);
       this.insertions.push({ channel, present });
     }

@@ -1,7 +1,14 @@
 /** @file What is placed on compartments: recordings, stimuli and clamps. */
-import { NameError, SelectionError, ValueError } from "../errors.ts";
+import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
 import { nearestName } from "../util/suggest.ts";
-import type { Clamp, Description, RecordingRow, Stimulus, Target } from "./description.ts";
+import type {
+  Clamp,
+  Description,
+  RecordingRow,
+  SpikeRecording,
+  Stimulus,
+  Target,
+} from "./description.ts";
 
 /** One series of samples for all selected compartments, or one for each. */
 export type Samples = ArrayLike<number> | readonly ArrayLike<number>[];
@@ -38,7 +45,7 @@ function stepOf(samples: object, { dt }: SampleOptions): number | undefined {
   });
 }
 
-/** Adds a recording of `state` in each compartment; one that is there already is not added again. */
+/** Adds a recording of `state` in each compartment, as `addNamed` does. */
 export function addRecordings(
   description: Description,
   compartments: Int32Array,
@@ -46,24 +53,74 @@ export function addRecordings(
   name: string | undefined,
 ): void {
   const rows = compartmentsWithState(description, compartments, state, "recorded");
-  for (const [i, compartment] of rows.entries()) {
+  const added = Array.from(rows, (compartment, i): RecordingRow => {
     const suffix = rows.length > 1 ? `_${i}` : "";
-    addRecording(description, {
+    return {
       ...{ state, synapse: undefined, index: compartment },
       name:
         name === undefined ? `${state}${placeName(description, compartment)}` : `${name}${suffix}`,
-    });
-  }
+    };
+  });
+  addRows(description, added, name !== undefined);
 }
 
-/** Adds a recording unless it is there already. */
-export function addRecording(description: Description, row: RecordingRow): void {
-  const known = description.memory.remember(description.recordings, "places", () => {
-    return new Set(description.recordings.map(targetKey));
-  });
-  if (known.has(targetKey(row))) return;
-  known.add(targetKey(row));
-  description.recordings.push(row);
+/** Adds recordings, as `addNamed` does. @param isNamed - whether the user has given the names. */
+export function addRows(
+  description: Description,
+  rows: readonly RecordingRow[],
+  isNamed: boolean,
+): void {
+  const known = description.memory.remember(description.recordings, "named", () =>
+    namesOf(description.recordings, targetKey),
+  );
+  addNamed(description.recordings, known, rows, targetKey, isNamed);
+}
+
+/** Which rows there are, by place and by name. */
+interface Known {
+  readonly at: Map<string, number>;
+  readonly names: Set<string>;
+}
+
+function namesOf<Row extends { readonly name: string }>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): Known {
+  return {
+    at: new Map(rows.map((row, k) => [keyOf(row), k])),
+    names: new Set(rows.map(({ name }) => name)),
+  };
+}
+
+/**
+ * Adds rows, all or none. A place that has one already is not recorded twice: if the user gives a name, the row takes it.
+ *
+ * @throws {ModelError} for a name that another row has: of two rows of one name, one would be lost in a file.
+ */
+function addNamed<Row extends { readonly name: string }>(
+  rows: Row[],
+  known: Known,
+  added: readonly Row[],
+  keyOf: (row: Row) => string,
+  isNamed: boolean,
+): void {
+  const fresh = added.filter((row) => isNamed || !known.at.has(keyOf(row)));
+  for (const row of fresh) {
+    const at = known.at.get(keyOf(row));
+    if (!known.names.has(row.name) || (at !== undefined && rows[at]?.name === row.name)) continue;
+    throw new ModelError(`Another recording is called ${JSON.stringify(row.name)} already.`, {
+      subject: row.name,
+      remedy: "Give it a name of its own.",
+    });
+  }
+  for (const row of fresh) {
+    const at = known.at.get(keyOf(row));
+    const former = at === undefined ? undefined : rows[at];
+    if (former !== undefined) known.names.delete(former.name);
+    known.names.add(row.name);
+    known.at.set(keyOf(row), at ?? rows.length);
+    rows[at ?? rows.length] = row;
+  }
 }
 
 /** What tells targets apart. */
@@ -88,12 +145,16 @@ export function addSpikeRecordings(
       remedy: "Give a voltage in mV.",
     });
   }
-  for (const [i, compartment] of compartments.entries()) {
+  const added = Array.from(compartments, (compartment, i): SpikeRecording => {
     const suffix = compartments.length > 1 ? `_${i}` : "";
     const label =
       name === undefined ? `spikes${placeName(description, compartment)}` : `${name}${suffix}`;
-    description.spikeRecordings.push({ compartment, threshold, name: label });
-  }
+    return { compartment, threshold, name: label };
+  });
+  const keyOf = (row: SpikeRecording) => `${row.compartment} ${row.threshold}`;
+  const rows = description.spikeRecordings;
+  const known = description.memory.remember(rows, "named", () => namesOf(rows, keyOf));
+  addNamed(rows, known, added, keyOf, name !== undefined);
 }
 
 /**

@@ -3,11 +3,12 @@ import { SelectionError } from "../errors.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Description, Numbering, Root, SynapseTable } from "./description.ts";
 import { addTrainable, type DataSet } from "./feed.ts";
-import { addClamps, addRecording, type SampleOptions, type Samples } from "./placement.ts";
+import { addClamps, addRows, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
 import { type ShowOptions, showSynapses } from "./show.ts";
 import {
   deleteConnections,
+  recordingName,
   rowsWithin,
   setSynapseValues,
   synapseColumn,
@@ -172,10 +173,12 @@ export class SynapseView {
   /** Records a state of each synapse, or its current (`i_<name>`, nA). */
   record(state: string): this {
     const table = tableWithState(this.#tables, state);
-    for (const index of this.#rows(table)) {
-      const name = `${state}_e${index}`;
-      addRecording(this.#description, { state, synapse: table.synapse.name, index, name });
-    }
+    const synapse = table.synapse.name;
+    const rows = this.#rows(table).map((index) => ({
+      ...{ state, synapse, index },
+      name: recordingName({ state, index }),
+    }));
+    addRows(this.#description, rows, false);
     return this;
   }
 

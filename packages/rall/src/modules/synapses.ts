@@ -2,6 +2,7 @@
 import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { nearestName } from "../util/suggest.ts";
+import { checkClash } from "./clash.ts";
 import type { Description, SynapseTable, Target } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
 import { withoutPlaces } from "./trainable.ts";
@@ -55,6 +56,7 @@ function tableFor(description: Description, synapse: Synapse): SynapseTable {
         remedy: 'Take the synapse under another name: renameSynapse(synapse, "...").',
       });
     }
+    checkClash(synapse, description.mechanisms());
     const table: SynapseTable = { synapse, pre: [], post: [], edges: [], columns: new Map() };
     description.synapses.push(table);
     return table;
@@ -102,7 +104,12 @@ export function deleteConnections(
       const index = moved.get(target.synapse)?.[target.index] ?? -1;
       return index < 0 ? [] : [{ ...target, index }];
     });
-  description.recordings = follow(description.recordings);
+  // Names by number follow the number
+  description.recordings = description.recordings.flatMap((row) =>
+    follow([row]).map((next) =>
+      row.name === recordingName(row) ? { ...next, name: recordingName(next) } : next,
+    ),
+  );
   description.clamps = follow(description.clamps);
   const remaining = withoutPlaces(description.trainables, ({ synapse = "" }) => {
     const gone = chosen.get(synapse);
@@ -113,6 +120,11 @@ export function deleteConnections(
     const renumber = (group: Int32Array) => group.map((row) => numbers?.[row] ?? row);
     return { ...trainable, groups: trainable.groups.map(renumber) };
   });
+}
+
+/** Name of a recording of a synapse, unless the user gives one. */
+export function recordingName({ state, index }: Pick<Target, "state" | "index">): string {
+  return `${state}_e${index}`;
 }
 
 /** Which targets lie within the compartments: states of these, and of synapses between these. */

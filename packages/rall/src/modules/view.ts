@@ -1,7 +1,8 @@
 /** @file A selection of compartments of a module, through which everything is set, placed and looked at. */
 import { ModelError, ValueError } from "../errors.ts";
-import { type Channel, renameChannel } from "../mechanisms/channel.ts";
+import { type Channel, channelKind, renameChannel } from "../mechanisms/channel.ts";
 import type { Coordinates } from "../morphology/morphology.ts";
+import { check, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
 import type { DataClamp, DataStimulus, Description, Target } from "./description.ts";
@@ -147,12 +148,15 @@ export class View extends Navigation<View> {
   }
 
   /**
-   * Puts a channel into the view. Parameters that it shares with others (`eK`) take their defaults again.
+   * Puts a channel or pump into the view. What it shares with mechanisms that are there already (`eK`) keeps its value.
    *
    * @param options - `name`: another name, so that a compartment can hold the channel twice.
-   * @throws {ModelError} where the channel is already: inserting it again would undo what was set.
+   * @throws {ModelError} where the channel is already (inserting it again would undo what was set), for a synapse, and for a channel
+   *   one of whose keys another mechanism has.
    */
   insert(channel: Channel, options: { readonly name?: string } = {}): this {
+    check(channel, channelKind, "channel");
+    checkOptions(options, { name: text }, "insert");
     const named = options.name === undefined ? channel : renameChannel(channel, options.name);
     insertChannel(this.#description, this.compartments, named);
     return this;
@@ -175,9 +179,11 @@ export class View extends Navigation<View> {
 
   /**
    * Records a state in each compartment of the view: `v` (mV), a channel state, a current such as `i_HH` (mA/cm2), or
-   * `i`, the injected current (nA). Rows stand in the results in the order of the calls.
+   * `i`, the injected current (nA). Rows stand in the results in the order of the calls; a state of a compartment that is recorded
+   * already has one row, which takes the name if one is given.
    *
    * @param options - `name` of the row, by default the state and its place (numbered for several compartments).
+   * @throws {ModelError} for a name that another row has.
    */
   record(state = "v", options: { readonly name?: string } = {}): this {
     addRecordings(this.#description, this.compartments, state, options.name);
@@ -185,9 +191,10 @@ export class View extends Navigation<View> {
   }
 
   /**
-   * Records the times at which each compartment of the view spikes: `spikes` of the result.
+   * Records the times at which each compartment of the view spikes: `spikes` of the result. A compartment and threshold have one
+   * row, which takes the name if one is given.
    *
-   * @throws {ValueError} for a threshold that is not finite.
+   * @throws {ValueError} for a threshold that is not finite, {ModelError} for a name that another row has.
    */
   recordSpikes(options: SpikeOptions = {}): this {
     checkOptions(options, ["threshold", "name"], "recordSpikes");
@@ -287,7 +294,8 @@ export class View extends Navigation<View> {
    *
    * @param initial - value that fitting begins with: one for all groups or one for each; default: the mean of the present values of each.
    * @param options - `share`: any other grouping.
-   * @throws {NameError} for an unknown key, {ValueError} for values out of their domain or more or fewer than there are groups.
+   * @throws {NameError} for an unknown key, {ValueError} for values out of their domain or more or fewer than there are groups,
+   *   {ModelError} if an earlier trainable would have a value that decides nowhere any more; of partial overlaps the later one decides.
    */
   makeTrainable<Key extends string>(
     key: CheckedKey<Key>,

@@ -196,11 +196,15 @@ describe("channels in modules", () => {
     expectRefusal(() => cell.delete(Km), "name", /No channel "Km"/);
   });
 
-  test("each insertion writes its defaults, shared ones included", () => {
+  test("an insertion writes its defaults where nothing shares them already", () => {
     const cell = tree();
     cell.insert(Na).set("vt", -50);
     cell.branch(0).insert(K);
-    expect([...cell.get("vt")]).toEqual([-60, -60, -60, -50, -50, -50, -50, -50, -50, -50]);
+    expect([...cell.get("vt")]).toEqual(new Array(10).fill(-50));
+    const part = tree();
+    part.branch(0).insert(Na).set("vt", -50);
+    part.insert(K);
+    expect([...part.get("vt")]).toEqual([-50, -50, -50, -60, -60, -60, -60, -60, -60, -60]);
   });
 
   test("two of a kind under two names", () => {

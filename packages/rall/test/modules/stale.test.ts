@@ -61,6 +61,7 @@ const uses: Readonly<Record<string, (view: View) => unknown>> = {
   set: (view) => view.set("HH_gNa", 0.1),
   dataSet: (view) => view.dataSet("HH_gNa", 0.1),
   get: (view) => view.get("HH_gNa"),
+  unitOf: (view) => view.unitOf("HH_gNa"),
   insert: (view) => view.insert(HH, { name: "HH_2" }),
   delete: (view) => view.delete(HH),
   addToGroup: (view) => view.addToGroup("some"),

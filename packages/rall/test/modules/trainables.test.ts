@@ -9,6 +9,7 @@ import {
   morphDelete,
   Network,
   stepCurrent,
+  type View,
 } from "rall";
 import { HH, Leak } from "rall/channels";
 import { ExpSyn, IonotropicSynapse, TanhRateSynapse } from "rall/synapses";
@@ -38,32 +39,27 @@ function pair() {
 describe("what shares a value", () => {
   test("the last step decides", () => {
     const cell = tree();
-    cell.makeTrainable("radius");
-    cell.branch("all").makeTrainable("radius");
-    cell.branch("all").comp(0).makeTrainable("radius");
-    cell.branch("all").loc(1).makeTrainable("radius");
-    cell.group("g").makeTrainable("radius");
-    cell.branch("all").group("g").makeTrainable("radius");
-    cell.group("g").branch("all").makeTrainable("radius");
-    cell.channel("Leak").makeTrainable("HH_gNa");
-    cell.select([4, 2, 4]).makeTrainable("radius");
-    cell.select(({ get }) => get("radius") > 4).makeTrainable("radius");
-    cell.branch("all").scope("global").makeTrainable("radius");
-    expect(cell.trainables.map((_, k) => groups(cell, k))).toEqual([
-      ["0 1 2 3 4 5"],
-      ["0 1", "2", "3 4 5"],
-      ["0", "2", "3"],
-      ["1", "2", "5"],
-      ["0 1 3 4 5"],
-      ["0 1 3 4 5"],
-      ["0 1", "3 4 5"],
-      ["0 1 3 4 5"],
-      ["4", "2"],
-      ["4", "5"],
-      ["0 1", "2", "3 4 5"],
-    ]);
-    expect(values(cell, 1)).toEqual([1.5, 3, 5]);
-    expect(values(cell, 8)).toEqual([5, 3]);
+    const views: readonly (readonly [View, string[]])[] = [
+      [cell, ["0 1 2 3 4 5"]],
+      [cell.branch("all"), ["0 1", "2", "3 4 5"]],
+      [cell.branch("all").comp(0), ["0", "2", "3"]],
+      [cell.branch("all").loc(1), ["1", "2", "5"]],
+      [cell.group("g"), ["0 1 3 4 5"]],
+      [cell.branch("all").group("g"), ["0 1 3 4 5"]],
+      [cell.group("g").branch("all"), ["0 1", "3 4 5"]],
+      [cell.channel("Leak"), ["0 1 3 4 5"]],
+      [cell.select([4, 2, 4]), ["4", "2"]],
+      [cell.select(({ get }) => get("radius") > 4), ["4", "5"]],
+      [cell.branch("all").scope("global"), ["0 1", "2", "3 4 5"]],
+    ];
+    for (const [view, expected] of views) {
+      cell.deleteTrainables();
+      view.makeTrainable("radius");
+      expect(groups(cell)).toEqual(expected);
+    }
+    expect(values(cell)).toEqual([1.5, 3, 5]);
+    cell.deleteTrainables().select([4, 2, 4]).makeTrainable("radius");
+    expect(values(cell)).toEqual([5, 3]);
   });
 
   test("iteration gives what it says", () => {
@@ -82,9 +78,10 @@ describe("what shares a value", () => {
 
   test("only where the key is", () => {
     const cell = tree();
-    cell.makeTrainable("Leak_gLeak").branch("all").makeTrainable("Leak_gLeak");
-    expect(groups(cell, 0)).toEqual(["0 1 3 4 5"]);
-    expect(groups(cell, 1)).toEqual(["0 1", "3 4 5"]);
+    cell.makeTrainable("Leak_gLeak");
+    expect(groups(cell)).toEqual(["0 1 3 4 5"]);
+    cell.deleteTrainables().branch("all").makeTrainable("Leak_gLeak");
+    expect(groups(cell)).toEqual(["0 1", "3 4 5"]);
     expect(() => cell.branch(1).makeTrainable("Leak_gLeak")).toThrow("None of the selected");
   });
 
@@ -94,7 +91,7 @@ describe("what shares a value", () => {
     net.cell([0, 1]).branch(0).makeTrainable("HH_gNa");
     net.branch(0).makeTrainable("radius");
     net.cell([0, 1]).group("g").makeTrainable("v");
-    net.synapse("IonotropicSynapse").makeTrainable("IonotropicSynapse_gS");
+    net.synapse("IonotropicSynapse").makeTrainable("IonotropicSynapse_k_minus");
     net.synapse("IonotropicSynapse").edge([0, 1]).makeTrainable("IonotropicSynapse_s");
     net.edge("all").makeTrainable("ExpSyn_delay", 2).makeTrainable("ExpSyn_weight", [1e-3]);
     net.synapse("IonotropicSynapse").makeTrainable("IonotropicSynapse_gS", [1, 2], {
@@ -133,14 +130,19 @@ describe("what shares a value", () => {
 describe("initial values", () => {
   test("the mean, one for all or one for each", () => {
     const cell = tree();
-    cell.branch("all").makeTrainable("radius").makeTrainable("radius", 2);
-    cell.branch("all").makeTrainable("radius", [1, 2, 3]).makeTrainable("HH_gNa");
-    expect(cell.trainables.map((_, k) => values(cell, k))).toEqual([
-      [1.5, 3, 5],
-      [2, 2, 2],
-      [1, 2, 3],
-      [0.12, 0.12, 0.12],
-    ]);
+    for (const [initial, expected] of [
+      [undefined, [1.5, 3, 5]],
+      [2, [2, 2, 2]],
+      [
+        [1, 2, 3],
+        [1, 2, 3],
+      ],
+    ] as const) {
+      cell.deleteTrainables().branch("all").makeTrainable("radius", initial);
+      expect(values(cell)).toEqual(expected);
+    }
+    cell.branch("all").makeTrainable("HH_gNa");
+    expect(values(cell, 1)).toEqual([0.12, 0.12, 0.12]);
     expect(() => cell.branch("all").makeTrainable("radius", [1, 2])).toThrow(
       "radius was given 2 initial values for 3 parameters",
     );
