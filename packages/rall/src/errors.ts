@@ -1,3 +1,5 @@
+import { excerpt, printable, shortened } from "./util/printable.ts";
+
 /** Where in a text a problem lies. Lines and columns count from 1. */
 export interface TextLocation {
   readonly line: number;
@@ -31,6 +33,7 @@ export abstract class RallError extends Error {
   abstract override readonly name: string;
   readonly details: ErrorDetails;
 
+  /** @param message - one sentence or more; the whole message is never longer than 2,000 characters. */
   constructor(message: string, details: ErrorDetails = {}) {
     super(sentence(message, details), details.cause === undefined ? {} : { cause: details.cause });
     this.details = details;
@@ -91,17 +94,32 @@ export class PlatformError extends RallError {
   override readonly code = "platform";
 }
 
+/** Most characters of the parts of a message; together they are fewer than 2,000. */
+const longest = { file: 300, message: 900, suggestion: 80, remedy: 400 } as const;
+
+/** The message of an error: short and printable, whatever a name, a file or an equation put into it. */
 function sentence(message: string, details: ErrorDetails): string {
   const { file, location, suggestion, remedy } = details;
-  const place = [file, location?.line, location?.column]
+  const place = [
+    file === undefined ? undefined : short(file, longest.file),
+    location?.line,
+    location?.column,
+  ]
     .filter((part) => part !== undefined)
     .join(":");
-  const lines = [`${place === "" ? "" : `${place}: `}${message}`];
-  if (suggestion !== undefined) lines[0] += ` Did you mean ${JSON.stringify(suggestion)}?`;
+  const lines = [`${place === "" ? "" : `${place}: `}${short(message, longest.message)}`];
+  if (suggestion !== undefined)
+    lines[0] += ` Did you mean ${short(JSON.stringify(suggestion), longest.suggestion)}?`;
   if (location?.text !== undefined) {
-    lines.push(`  ${location.text}`);
-    if (location.column !== undefined) lines.push(`  ${" ".repeat(location.column - 1)}^`);
+    const { text, column } = excerpt(location.text, location.column ?? 1);
+    // One character for one, so that the mark stays below its place
+    lines.push(`  ${text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, " ")}`);
+    if (location.column !== undefined) lines.push(`  ${" ".repeat(column - 1)}^`);
   }
-  if (remedy !== undefined) lines.push(remedy);
+  if (remedy !== undefined) lines.push(short(remedy, longest.remedy));
   return lines.join("\n");
+}
+
+function short(text: string, most: number): string {
+  return shortened(printable(shortened(text, most), "\n\t"), most);
 }

@@ -188,3 +188,4 @@ export {
   stepCurrent,
 } from "./simulation/stimulus.ts";
 export { moduleTree } from "./simulation/tree.ts";
+export { printable } from "./util/printable.ts";

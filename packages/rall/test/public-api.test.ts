@@ -75,6 +75,7 @@ test("the public names change only on purpose", () => {
       "nernstReversal",
       "parseSwc",
       "poissonTrain",
+      "printable",
       "q10",
       "range",
       "readSwc",

@@ -1,4 +1,5 @@
 /** @file SVG as text. */
+import { printable } from "../util/printable.ts";
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -53,9 +54,17 @@ export function rounded(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
+/** Any text as the content of an element or of an attribute in quotation marks. */
 function escaped(content: string): string {
-  return content.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
+  return printable(content, "\n\t").replace(/[&<>"]/g, (found) => entities.get(found) ?? found);
 }
+
+const entities = new Map([
+  ["&", "&amp;"],
+  ["<", "&lt;"],
+  [">", "&gt;"],
+  ['"', "&quot;"],
+]);
 
 /** Colours that people of all kinds of sight can tell apart (Okabe, Ito 2008, Color Universal Design). */
 const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];

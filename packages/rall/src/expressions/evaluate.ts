@@ -1,5 +1,6 @@
 /** @file Values of expressions in plain TypeScript: the oracle against which compiled code is compared. */
 import { EquationError } from "../errors.ts";
+import { ownMember } from "../util/own.ts";
 import { type Expression, topologicalOrder } from "./expression.ts";
 import { operations } from "./operations.ts";
 
@@ -65,7 +66,7 @@ export class Tape {
 export function evaluate(root: Expression, inputs: Readonly<Record<string, number>> = {}): number {
   const tape = new Tape([root]);
   const values = tape.inputs.map((name) => {
-    const value = inputs[name];
+    const value = ownMember(inputs, name);
     if (value === undefined) {
       throw new EquationError(`The expression reads ${JSON.stringify(name)}, which is not given.`, {
         subject: name,

@@ -74,10 +74,14 @@ export function operands(expression: Expression): readonly Expression[] {
 /**
  * All nodes under `roots`, each once, arguments before the operations that use them. Works without recursion, so that a
  * sum of a hundred thousand terms is no deeper for it than a single one.
+ *
+ * @param done - nodes that are left out with all below them; those of the result are put in.
  */
-export function topologicalOrder(roots: Iterable<Expression>): Expression[] {
+export function topologicalOrder(
+  roots: Iterable<Expression>,
+  done: { has(node: Expression): boolean; add(node: Expression): unknown } = new Set(),
+): Expression[] {
   const order: Expression[] = [];
-  const done = new Set<Expression>();
   const stack: { node: Expression; next: number }[] = [];
   for (const root of roots) {
     if (done.has(root)) continue;
@@ -124,10 +128,16 @@ export function replaceNodes(
   roots: readonly Expression[],
   replacement: ReadonlyMap<Expression, Expression>,
 ): Expression[] {
-  const replaced = new Map<Expression, Expression>(replacement);
-  const image = (node: Expression): Expression => replaced.get(node) ?? node;
-  for (const node of topologicalOrder(roots)) {
-    if (node.op === "constant" || node.op === "input" || replaced.has(node)) continue;
+  const replaced = new Map<Expression, Expression>();
+  const image = (node: Expression): Expression =>
+    replacement.get(node) ?? replaced.get(node) ?? node;
+  const seen = new Set<Expression>();
+  const done = {
+    has: (node: Expression) => replacement.has(node) || seen.has(node),
+    add: (node: Expression) => seen.add(node),
+  };
+  for (const node of topologicalOrder(roots, done)) {
+    if (node.op === "constant" || node.op === "input") continue;
     if (node.args.some((argument) => image(argument) !== argument)) {
       replaced.set(node, operation(node.op, node.args.map(image)));
     }

@@ -4,6 +4,7 @@
  * Nothing is ever evaluated as code, so a text from a stranger is safe.
  */
 import { EquationError, type ErrorDetails, type TextLocation } from "../errors.ts";
+import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
 import { constant, type Expression, input } from "./expression.ts";
 import { type TextFunction, textFunctions } from "./functions.ts";
@@ -76,12 +77,12 @@ class Parser {
 
   #comparison(): Expression {
     const left = this.#sum();
-    const comparison = comparisons[this.#peek().text];
+    const comparison = comparisons.get(this.#peek().text);
     if (comparison === undefined) return left;
     this.#position++;
     const result = comparison(left, this.#sum());
     const next = this.#peek();
-    if (comparisons[next.text] !== undefined) {
+    if (comparisons.has(next.text)) {
       throw this.#error("Comparisons do not chain.", next.offset, {
         remedy: "Join them with `and`, as in a < b and b < c.",
       });
@@ -133,7 +134,7 @@ class Parser {
     const { names, definitions } = this.#options;
     const definition = definitions?.get(token.text);
     if (definition !== undefined) return definition;
-    if (textFunctions[token.text] !== undefined && names?.has(token.text) !== true) {
+    if (ownMember(textFunctions, token.text) !== undefined && names?.has(token.text) !== true) {
       throw this.#error(`The function ${token.text} needs arguments in parentheses.`, token.offset);
     }
     if (names !== undefined && !names.has(token.text)) {
@@ -150,7 +151,7 @@ class Parser {
       while (this.#accept(","));
       this.#expect(")");
     }
-    const callee = Object.hasOwn(textFunctions, token.text) ? textFunctions[token.text] : undefined;
+    const callee = ownMember(textFunctions, token.text);
     if (callee === undefined) {
       const suggestion = nearestName(token.text, Object.keys(textFunctions));
       throw this.#error(`There is no function ${token.text}.`, token.offset, {
@@ -222,14 +223,14 @@ class Parser {
   }
 }
 
-const comparisons: Readonly<Record<string, (a: Expression, b: Expression) => Expression>> = {
-  "<": math.less,
-  "<=": math.lessEqual,
-  ">": math.greater,
-  ">=": math.greaterEqual,
-  "==": math.equal,
-  "!=": (a, b) => math.not(math.equal(a, b)),
-};
+const comparisons: ReadonlyMap<string, (a: Expression, b: Expression) => Expression> = new Map([
+  ["<", math.less],
+  ["<=", math.lessEqual],
+  [">", math.greater],
+  [">=", math.greaterEqual],
+  ["==", math.equal],
+  ["!=", (a: Expression, b: Expression) => math.not(math.equal(a, b))],
+]);
 
 function locate(text: string, offset: number): TextLocation {
   const before = text.slice(0, offset).split("\n");

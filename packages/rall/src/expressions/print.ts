@@ -1,4 +1,5 @@
 /** @file Expressions as text. What is printed can be parsed again and then is the same expression. */
+import { EquationError } from "../errors.ts";
 import { constant, type Expression, type OperationName, topologicalOrder } from "./expression.ts";
 
 /** How an operator binds; a higher number binds tighter. */
@@ -35,8 +36,31 @@ const infix: Partial<Record<OperationName, Infix>> = {
   power: { symbol: "^", own: binding.power, left: binding.atom, right: binding.negation },
 };
 
-/** The expression as text in the language that `parse` reads. */
+/** Most characters of a text; a graph whose parts are shared may be far longer as text than as a graph. */
+const longest = 1_000_000;
+
+/**
+ * The expression as text in the language that `parse` reads.
+ *
+ * @throws {EquationError} for one whose text would be longer than a million characters.
+ */
 export function print(root: Expression): string {
+  return write(root, (text) => {
+    if (text.length <= longest) return text;
+    throw new EquationError(`The text of the equation would have over ${longest} characters.`, {
+      subject: "expression",
+      remedy: "Print its parts, or name what is used more than once.",
+    });
+  });
+}
+
+/** The expression for a message: what is longer is cut off. */
+export function printShort(root: Expression, most = 200): string {
+  return write(root, (text) => (text.length > most ? `${text.slice(0, most - 3)}...` : text));
+}
+
+/** @param fit - what becomes of the text of each part. */
+function write(root: Expression, fit: (text: string) => string): string {
   const printed = new Map<Expression, { text: string; own: number }>();
   const wrapped = (node: Expression, least: number): string => {
     const { text, own } = printed.get(node) ?? atom(constant(Number.NaN));
@@ -51,16 +75,18 @@ export function print(root: Expression): string {
     const operator = infix[node.op];
     if (operator !== undefined && a !== undefined && b !== undefined) {
       const text = wrapped(a, operator.left) + operator.symbol + wrapped(b, operator.right);
-      printed.set(node, { text, own: operator.own });
+      printed.set(node, { text: fit(text), own: operator.own });
     } else if (node.op === "negate" && a !== undefined) {
-      printed.set(node, { text: `-${wrapped(a, binding.negation)}`, own: binding.negation });
+      const text = fit(`-${wrapped(a, binding.negation)}`);
+      printed.set(node, { text, own: binding.negation });
     } else if (node.op === "not" && a !== undefined) {
-      printed.set(node, { text: `not ${wrapped(a, binding.not)}`, own: binding.not });
+      const text = fit(`not ${wrapped(a, binding.not)}`);
+      printed.set(node, { text, own: binding.not });
     } else {
       const isPlainExprel = node.op === "exprel" && b?.op === "constant" && b.value === 0;
       const args = isPlainExprel ? node.args.slice(0, 1) : node.args;
       const text = `${node.op}(${args.map((argument) => wrapped(argument, 0)).join(", ")})`;
-      printed.set(node, { text, own: binding.atom });
+      printed.set(node, { text: fit(text), own: binding.atom });
     }
   }
   return wrapped(root, 0);

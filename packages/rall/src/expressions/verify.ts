@@ -1,34 +1,34 @@
 /** @file The specification of well-formed expressions, checked where expressions enter: definitions and plan. */
 import { EquationError } from "../errors.ts";
 import { nearestName } from "../util/suggest.ts";
-import { type Expression, inputNames, type Operation, topologicalOrder } from "./expression.ts";
+import { type Expression, type Operation, topologicalOrder } from "./expression.ts";
 import { operations } from "./operations.ts";
-import { print } from "./print.ts";
+import { printShort } from "./print.ts";
 
 /**
  * Checks the number and type of all arguments and, if `names` is given, that only these inputs are read.
  *
+ * @param verified - parts that were verified before with the same names, to which those of this one are added: equations
+ *   that share parts are then looked at in a time that grows with the number of parts alone.
  * @throws {EquationError} naming the sub-expression that is wrong.
  */
-export function verify(root: Expression, names?: ReadonlySet<string>): void {
-  for (const node of topologicalOrder([root])) {
-    if (node.op === "constant" && !Number.isFinite(node.value)) {
+export function verify(
+  root: Expression,
+  names?: ReadonlySet<string>,
+  verified: WeakSet<Expression> = new WeakSet(),
+): void {
+  for (const node of topologicalOrder([root], verified)) {
+    if (node.op === "input") {
+      if (names?.has(node.name) === false) throw unknownName(node.name, names);
+    } else if (node.op !== "constant") verifyOperation(node);
+    else if (!Number.isFinite(node.value)) {
       throw new EquationError(`The constant ${node.value} is not finite.`, { value: node.value });
     }
-    if (node.op !== "constant" && node.op !== "input") verifyOperation(node);
   }
   if (isTruth(root)) {
-    throw new EquationError(`${print(root)} is a truth value, where a quantity is needed.`, {
+    throw new EquationError(`${printShort(root)} is a truth value, where a quantity is needed.`, {
       remedy: "Use select(condition, 1, 0) to turn it into a number.",
     });
-  }
-  if (names !== undefined) verifyNames(root, names);
-}
-
-/** @throws {EquationError} for an input that is not among `names`. */
-export function verifyNames(root: Expression, names: ReadonlySet<string>): void {
-  for (const name of inputNames([root])) {
-    if (!names.has(name)) throw unknownName(name, names);
   }
 }
 
@@ -54,7 +54,7 @@ function verifyOperation(node: Operation): void {
     const expected = meaning.operands[index];
     if (expected === "truth" && !isTruth(argument)) {
       throw new EquationError(
-        `${print(argument)} is a quantity, where ${node.op} needs a truth value.`,
+        `${printShort(argument)} is a quantity, where ${node.op} needs a truth value.`,
         {
           remedy: "Compare it with something, as in x > 0.",
         },
@@ -62,7 +62,7 @@ function verifyOperation(node: Operation): void {
     }
     if (expected !== "truth" && isTruth(argument)) {
       throw new EquationError(
-        `${print(argument)} is a truth value, where ${node.op} needs a quantity.`,
+        `${printShort(argument)} is a truth value, where ${node.op} needs a quantity.`,
         {
           remedy: "Use select(condition, 1, 0) to turn it into a number.",
         },
@@ -70,7 +70,7 @@ function verifyOperation(node: Operation): void {
     }
     if (expected === "constant" && !isOrder(argument)) {
       throw new EquationError(
-        `The order of ${node.op} must be 0, 1, 2, ..., not ${print(argument)}.`,
+        `The order of ${node.op} must be 0, 1, 2, ..., not ${printShort(argument)}.`,
       );
     }
   }

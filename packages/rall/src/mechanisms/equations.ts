@@ -13,6 +13,7 @@ import { add, divide, exp, exprel, multiply } from "../expressions/math.ts";
 import { parse } from "../expressions/parse.ts";
 import { simplify } from "../expressions/simplify.ts";
 import { verify } from "../expressions/verify.ts";
+import { ownMember } from "../util/own.ts";
 import type {
   Equation,
   GateDefinition,
@@ -59,6 +60,8 @@ export class Scope {
   readonly #names: ReadonlySet<string>;
   readonly #definitions = new Map<string, Expression>();
   readonly #arguments: readonly [Names, Names, Names];
+  /** Parts of equations that are known to be right. */
+  readonly #verified = new WeakSet<Expression>();
 
   constructor(mechanism: string, definition: Definition, environment: readonly string[]) {
     this.#mechanism = mechanism;
@@ -77,7 +80,7 @@ export class Scope {
         typeof equation === "string"
           ? parse(equation, { names: this.#names, definitions: this.#definitions })
           : toExpression(equation(...this.#arguments));
-      verify(expression, this.#names);
+      verify(expression, this.#names, this.#verified);
       return expression;
     } catch (error) {
       if (!(error instanceof EquationError)) throw error;
@@ -118,7 +121,9 @@ export function bindQuantities(
   items: readonly Quantity[],
   given: Readonly<Record<string, number>> = {},
 ): Record<string, number> {
-  return Object.fromEntries(items.map((item) => [item.local, given[item.key] ?? item.value]));
+  return Object.fromEntries(
+    items.map((item) => [item.local, ownMember(given, item.key) ?? item.value]),
+  );
 }
 
 export function defineState(

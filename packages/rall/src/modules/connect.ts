@@ -4,6 +4,7 @@ import { inputNames } from "../expressions/expression.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { RandomStream } from "../numerics/philox.ts";
 import { checkOptions } from "../util/options.ts";
+import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
 import type { Description } from "./description.ts";
 import { centres, distanceBetween } from "./space.ts";
@@ -232,7 +233,7 @@ export function connectTable(
     Array.from(names, (name) => [
       name,
       rows.map((row, k) => {
-        const value = row[name] ?? defaultOf(synapse, name);
+        const value = ownMember(row, name) ?? defaultOf(synapse, name);
         if (typeof value === "number") return value;
         throw new ValueError(`Row ${k} of the table has no number as ${name}.`, { subject: name });
       }),

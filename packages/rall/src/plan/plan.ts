@@ -3,7 +3,7 @@
  * reference to the model, so that it can be printed, hashed and sent elsewhere. Every backend starts from it.
  */
 import { NameError, ValueError } from "../errors.ts";
-import { print } from "../expressions/print.ts";
+import { printShort } from "../expressions/print.ts";
 import { axialTree } from "../modules/axial.ts";
 import type {
   Clamp,
@@ -14,6 +14,7 @@ import type {
 } from "../modules/description.ts";
 import { type Geometry, makeGeometry } from "../modules/geometry.ts";
 import type { Tree } from "../numerics/tree.ts";
+import { ownMember } from "../util/own.ts";
 import { type Events, planEvents, type SentSpikes } from "./events.ts";
 import { type PlannedIon, planIons } from "./ions.ts";
 import { type Exchange, joinJunctions } from "./junctions.ts";
@@ -295,7 +296,7 @@ function takeStates(
     }
   }
   for (const [key, column] of [["v", v] as const, ...states]) {
-    const values = given.values[key];
+    const values = ownMember(given.values, key);
     if (values === undefined) {
       throw new NameError(`initialState lacks ${key}.`, {
         subject: key,
@@ -316,7 +317,7 @@ function takeStates(
   }
   const currents = new Map<string, Float64Array>();
   for (const name of currentNames) {
-    const values = given.values[name];
+    const values = ownMember(given.values, name);
     if (values !== undefined)
       currents.set(
         name,
@@ -326,6 +327,9 @@ function takeStates(
   return currents.size === currentNames.length ? currents : undefined;
 }
 
+/** Most characters of an equation in the text of a plan. */
+const most = 4000;
+
 /** The plan as text: what is computed, in which order, and on how many compartments. */
 export function printPlan(plan: Plan): string {
   const lines = [
@@ -333,15 +337,22 @@ export function printPlan(plan: Plan): string {
   ];
   for (const { name, present, updates, voltage, current, slope, currentName } of plan.mechanisms) {
     lines.push(`${name} in ${present.reduce((sum, isThere) => sum + isThere, 0)} compartments`);
-    for (const { key, value } of updates) lines.push(`  ${key} <- ${print(value)}`);
-    if (voltage !== undefined) lines.push(`  v <- ${print(voltage)}`);
-    lines.push(`  ${currentName} += ${print(current)}`, `  slope ${print(slope)}`);
+    for (const { key, value } of updates) lines.push(`  ${key} <- ${printShort(value, most)}`);
+    if (voltage !== undefined) lines.push(`  v <- ${printShort(voltage, most)}`);
+    lines.push(
+      `  ${currentName} += ${printShort(current, most)}`,
+      `  slope ${printShort(slope, most)}`,
+    );
   }
   for (const { name, pre, updates, arrivals, current, slope, currentName } of plan.synapses) {
     lines.push(`${name}, ${pre.length} times`);
-    for (const { key, value } of updates) lines.push(`  ${key} <- ${print(value)}`);
-    for (const { key, value } of arrivals ?? []) lines.push(`  spike: ${key} <- ${print(value)}`);
-    lines.push(`  ${currentName} = ${print(current)}`, `  slope ${print(slope)}`);
+    for (const { key, value } of updates) lines.push(`  ${key} <- ${printShort(value, most)}`);
+    for (const { key, value } of arrivals ?? [])
+      lines.push(`  spike: ${key} <- ${printShort(value, most)}`);
+    lines.push(
+      `  ${currentName} = ${printShort(current, most)}`,
+      `  slope ${printShort(slope, most)}`,
+    );
   }
   lines.push(
     `${plan.stimuli.length} stimuli, ${plan.clamps.length} clamps, ${plan.recordings.length} recordings`,

@@ -1,9 +1,9 @@
 /** @file States that stand half a step before the voltage, so that each step of both is centred on the other. */
 import { Tape } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
-import type { Geometry } from "../modules/geometry.ts";
+import { type Geometry, isGeometryKey } from "../modules/geometry.ts";
 import type { PlannedMechanism, Update } from "./mechanism.ts";
-import type { PlannedSynapse } from "./synapse.ts";
+import { type PlannedSynapse, voltageSides } from "./synapse.ts";
 
 /** The parts of a plan that it takes. */
 export interface Staggered {
@@ -45,7 +45,7 @@ export function stagger(plan: Staggered): void {
   const { synapses, geometry, parameters, states, firstCurrents } = plan;
   const columnOf: ColumnOf = (key, synapse) => {
     if (synapse === undefined) {
-      const column = (geometry as Readonly<Record<string, Float64Array>>)[key];
+      const column = isGeometryKey(key) ? geometry[key] : undefined;
       return column ?? parameters.get(key) ?? states.get(key) ?? firstCurrents.get(key);
     }
     const table = synapses.find(({ name }) => name === synapse);
@@ -76,7 +76,7 @@ export function backsteps({
         updates: moving(updates),
         rows: Array.from(pre.keys()),
         sourceOf(name) {
-          const side = { v_pre: "pre", v_post: "post" }[name];
+          const side = voltageSides.get(name);
           const reading = side === undefined ? readings.get(name) : { side, key: "v" };
           if (reading === undefined) return { key: name, synapse, place: own };
           const compartments = reading.side === "pre" ? pre : post;

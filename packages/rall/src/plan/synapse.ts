@@ -8,6 +8,7 @@ import type { Synapse } from "../mechanisms/synapse.ts";
 import type { Description, SynapseTable } from "../modules/description.ts";
 import { isGeometryKey } from "../modules/geometry.ts";
 import { placeName } from "../modules/placement.ts";
+import { ownMember } from "../util/own.ts";
 import type { Slopes, Update } from "./mechanism.ts";
 
 /** A quantity of a compartment that the equations read. */
@@ -43,6 +44,12 @@ export interface PlannedSynapse extends SynapseEquations {
   /** Currents that a former run ended with. */
   readonly before: Float64Array | undefined;
 }
+
+/** Inputs of a synapse that are the voltage on one of its sides. */
+export const voltageSides: ReadonlyMap<string, "pre" | "post"> = new Map([
+  ["v_pre", "pre"],
+  ["v_post", "post"],
+]);
 
 /** Shift in mV over which the reference system measures slopes: of the voltages of both sides. */
 const shift = 1e-3;
@@ -112,7 +119,8 @@ export function planSynapse(
   given: Readonly<Record<string, Float64Array>> = {},
 ): PlannedSynapse {
   checkReadings(description, table);
-  const column = (key: string) => given[key] ?? Float64Array.from(table.columns.get(key) ?? []);
+  const column = (key: string) =>
+    ownMember(given, key) ?? Float64Array.from(table.columns.get(key) ?? []);
   const { parameters, states } = table.synapse;
   const post = Int32Array.from(table.post);
   return {
@@ -121,7 +129,7 @@ export function planSynapse(
     post,
     parameters: new Map(parameters.map(({ key }) => [key, column(key)])),
     states: new Map(states.map(({ key }) => [key, column(key).slice()])),
-    before: given[equations.currentName],
+    before: ownMember(given, equations.currentName),
   };
 }
 

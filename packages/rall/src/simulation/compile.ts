@@ -16,6 +16,7 @@ import {
   type States,
 } from "../plan/plan.ts";
 import { type Signals, signalsFor } from "../plan/signals.ts";
+import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
 import { checkStep } from "./duration.ts";
 
@@ -132,7 +133,11 @@ export function setUp(module: View, options: ModelOptions): Setup {
     backend: pick("backend", options.backend ?? "wasm", names),
     slopes: pick("slopes", options.slopes ?? "exact", slopeKinds),
     solver: pick("solver", options.solver ?? "bwd_euler", solvers),
-    linearSolver: pick("linearSolver", linearAliases[linearSolver] ?? linearSolver, linearSolvers),
+    linearSolver: pick(
+      "linearSolver",
+      ownMember(linearAliases, linearSolver) ?? linearSolver,
+      linearSolvers,
+    ),
     signals: signalsFor(description, dt, resample),
   };
 }

@@ -1,5 +1,6 @@
 /** @file What a loss returned, checked before it is carried backwards. */
 import { ValueError } from "../errors.ts";
+import { ownMember } from "../util/own.ts";
 import type { LossValue } from "./loss.ts";
 
 /** @throws {ValueError} for a value or derivative that is not finite, or a derivative of another shape than the recordings or states. */
@@ -30,7 +31,7 @@ export function checkLoss(
   for (const [row, series] of recordings.entries())
     checkSeries(gradient[row], series.length, `recording ${row} (${names[row]})`);
   for (const [key, column] of Object.entries(byStates)) {
-    const length = states[key]?.length;
+    const length = ownMember(states, key)?.length;
     if (length === undefined) {
       throw new ValueError(
         `The loss returned a derivative by the final state ${key}, which there is not.`,

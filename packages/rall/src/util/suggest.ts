@@ -1,9 +1,14 @@
+/** Longer names are compared with none: the distance of two takes the product of their lengths. */
+const longest = 100;
+
 /** The known name nearest to `name`, or undefined when none is near enough to be what was meant. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > longest) return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
+    if (candidate.length > longest) continue;
     const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
       best = candidate;

@@ -1,7 +1,9 @@
 /** @file Where the inputs of equations stand. */
 import type { Tape } from "../../expressions/evaluate.ts";
+import { isGeometryKey } from "../../modules/geometry.ts";
 import type { Wanted } from "../../plan/gradient.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { voltageSides } from "../../plan/synapse.ts";
 import { type Columns, columnOf, names } from "./columns.ts";
 
 /** The number that an equation reads for a compartment or connection. */
@@ -20,13 +22,13 @@ const own = (row: number) => row;
 
 /** @param voltage - the column that equations see as the voltage. */
 export function placesInCompartments(
-  { geometry, parameters }: Plan,
+  { parameters }: Plan,
   voltage: "v" | typeof names.old,
 ): PlaceOf {
   return (name) => {
     if (name === "dt") return undefined;
     if (name === "v") return { column: voltage, key: name, index: own, isGiven: false };
-    const isGiven = name in geometry || parameters.has(name);
+    const isGiven = isGeometryKey(name) || parameters.has(name);
     return { column: name, key: name, index: own, isGiven };
   };
 }
@@ -35,7 +37,7 @@ export function placesInSynapses(plan: Plan, kind: number): PlaceOf {
   const synapse = plan.synapses[kind];
   const inCompartments = placesInCompartments(plan, "v");
   return (name) => {
-    const side = { v_pre: "pre", v_post: "post" }[name] as "pre" | "post" | undefined;
+    const side = voltageSides.get(name);
     const reading = side === undefined ? synapse?.readings.get(name) : { side, key: "v" };
     if (reading !== undefined) {
       const place = inCompartments(reading.key);
