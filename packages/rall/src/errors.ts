@@ -1,4 +1,4 @@
-import { excerpt, printable, shortened } from "./util/printable.ts";
+import { excerpt, printable, shortened } from "./printable.ts";
 
 /** Where in a text a problem lies. Lines and columns count from 1. */
 export interface TextLocation {

@@ -171,6 +171,7 @@ export type { SentSpikes } from "./plan/events.ts";
 export type { Slopes } from "./plan/mechanism.ts";
 export type { LinearSolverName, SolverName, States } from "./plan/plan.ts";
 export { checkWritable, saveFile } from "./platform/save-file.ts";
+export { printable } from "./printable.ts";
 export type { BackendName, ModelOptions } from "./simulation/compile.ts";
 export { type IntegrateOptions, integrate } from "./simulation/integrate.ts";
 export type { NonFinite, Result, SpikeTimes, Statistics, Status } from "./simulation/result.ts";
@@ -188,4 +189,3 @@ export {
   stepCurrent,
 } from "./simulation/stimulus.ts";
 export { moduleTree } from "./simulation/tree.ts";
-export { printable } from "./util/printable.ts";

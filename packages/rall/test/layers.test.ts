@@ -8,6 +8,7 @@ const source = fileURLToPath(new URL("../src", import.meta.url));
 
 /** In the order of docs/architecture.md; what stands later may use what stands earlier. */
 const layers = [
+  "printable.ts",
   "errors.ts",
   "util",
   "platform",

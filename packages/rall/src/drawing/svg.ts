@@ -1,5 +1,5 @@
 /** @file SVG as text. */
-import { printable } from "../util/printable.ts";
+import { printable } from "../printable.ts";
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ModelError, RallError } from "../../src/errors.ts";
-import { parse } from "../../src/expressions/parse.ts";
-import { excerpt, printable, shortened } from "../../src/util/printable.ts";
-import { nearestName } from "../../src/util/suggest.ts";
+import { ModelError, RallError } from "../src/errors.ts";
+import { parse } from "../src/expressions/parse.ts";
+import { excerpt, printable, shortened } from "../src/printable.ts";
+import { nearestName } from "../src/util/suggest.ts";
 
 test("what could steer a terminal or turn a line is written out", () => {
   expect(printable("a\u001b[2Jb\u0000\n\u0085\u202ec\u2028")).toBe(
