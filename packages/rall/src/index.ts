@@ -139,6 +139,7 @@ export {
   Network,
 } from "./modules/module.ts";
 export type { CompartmentFacts, Scope } from "./modules/navigation.ts";
+export type { Place, RecordedPlace } from "./modules/place.ts";
 export type { SampleOptions, Samples, SpikeOptions } from "./modules/placement.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";
@@ -189,3 +190,6 @@ export {
   stepCurrent,
 } from "./simulation/stimulus.ts";
 export { moduleTree } from "./simulation/tree.ts";
+export { resultToCsv, spikesToCsv } from "./writers/csv.ts";
+export { resultToJson } from "./writers/json.ts";
+export { resultToNpz } from "./writers/npz.ts";

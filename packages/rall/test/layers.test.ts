@@ -25,6 +25,7 @@ const layers = [
   "plan",
   "backends",
   "simulation",
+  "writers",
   "training",
   "training.ts",
   "drawing",

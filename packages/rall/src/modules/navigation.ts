@@ -3,6 +3,7 @@ import { NameError, SelectionError } from "../errors.ts";
 import { nearestName } from "../util/suggest.ts";
 import { insertionOf } from "./channels.ts";
 import type { Description, Numbering, Root } from "./description.ts";
+import { type Place, placeFinder } from "./place.ts";
 import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
 import type { Sharing } from "./trainable.ts";
 import { getValues, rowsWithKey } from "./values.ts";
@@ -115,6 +116,11 @@ export abstract class Navigation<V> implements Iterable<V> {
   /** Names of all groups of the module. */
   get groups(): string[] {
     return [...this.#description.groups.keys()];
+  }
+
+  /** Where each compartment in view is: its branch, its place along it, its groups. */
+  get places(): Place[] {
+    return Array.from(this.compartments, placeFinder(this.#description));
   }
 
   /** Names of all channels in the module. */

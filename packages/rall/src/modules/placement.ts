@@ -9,6 +9,7 @@ import type {
   Stimulus,
   Target,
 } from "./description.ts";
+import { recordingName } from "./synapses.ts";
 
 /** One series of samples for all selected compartments, or one for each. */
 export type Samples = ArrayLike<number> | readonly ArrayLike<number>[];
@@ -58,7 +59,9 @@ export function addRecordings(
     return {
       ...{ state, synapse: undefined, index: compartment },
       name:
-        name === undefined ? `${state}${placeName(description, compartment)}` : `${name}${suffix}`,
+        name === undefined
+          ? defaultName(description, { state, synapse: undefined, index: compartment })
+          : `${name}${suffix}`,
     };
   });
   addRows(description, added, name !== undefined);
@@ -148,7 +151,7 @@ export function addSpikeRecordings(
   const added = Array.from(compartments, (compartment, i): SpikeRecording => {
     const suffix = compartments.length > 1 ? `_${i}` : "";
     const label =
-      name === undefined ? `spikes${placeName(description, compartment)}` : `${name}${suffix}`;
+      name === undefined ? defaultSpikeName(description, compartment) : `${name}${suffix}`;
     return { compartment, threshold, name: label };
   });
   const keyOf = (row: SpikeRecording) => `${row.compartment} ${row.threshold}`;
@@ -280,6 +283,16 @@ export function addClamps(
   const added = clampsFor(targets, values, options);
   const others = description.clamps.filter((clamp) => !replaced.has(targetKey(clamp)));
   description.clamps = [...others, ...added];
+}
+
+/** Name of a row that was given none: the state and the numbers of its place. */
+export function defaultName(description: Description, target: Target): string {
+  const { state, synapse, index } = target;
+  return synapse === undefined ? `${state}${placeName(description, index)}` : recordingName(target);
+}
+
+export function defaultSpikeName(description: Description, compartment: number): string {
+  return `spikes${placeName(description, compartment)}`;
 }
 
 /** Where a compartment is, as far as the module has levels. */

@@ -9,6 +9,7 @@ import { checkOptions } from "../util/options.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
 import { countSteps, stepsBetween, timeAxis } from "./duration.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
+import { recordedRows, spikeRows } from "./labels.ts";
 import type { Result, Status } from "./result.ts";
 import { warnOfInstability } from "./stability.ts";
 import { findWarnings } from "./warnings.ts";
@@ -77,15 +78,18 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const runTime = performance.now() - compiled;
   const states = returnStates ? kernel.states() : undefined;
   kernel.release();
+  const rows = recordedRows(description);
   return {
+    dt,
     time: timeAxis(Math.floor(run.done / stride) + 1, dt, stride),
     recordings: run.recordings,
     names: plan.recordings.map(({ name }) => name),
+    labels: rows.map(({ label }) => label),
     units: recordings.map(({ state }) => unitOf(description, state) ?? ""),
-    spikes: spikeRecordings.map(({ name, compartment }, row) => ({
-      name,
-      compartment,
-      times: run.spikeTimes[row] ?? new Float64Array(),
+    places: rows.map(({ place }) => place),
+    spikes: spikeRows(description).map((row, k) => ({
+      ...row,
+      times: run.spikeTimes[k] ?? new Float64Array(),
     })),
     states,
     status: run.status,

@@ -1,4 +1,5 @@
 /** @file What a run gives back. */
+import type { Place, RecordedPlace } from "../modules/place.ts";
 import type { Diagnostic } from "../morphology/diagnostic.ts";
 import type { States } from "../plan/plan.ts";
 
@@ -35,21 +36,30 @@ export interface Statistics {
 /** When a compartment spiked. */
 export interface SpikeTimes {
   readonly name: string;
+  /** Its name for people: by place (`spikes soma(0.5)`) unless it was given one. */
+  readonly label: string;
   /** Number of the compartment. */
   readonly compartment: number;
+  readonly place: Place;
   /** Times in ms, ascending: ends of the steps in which the threshold was crossed. */
   readonly times: Float64Array;
 }
 
 export interface Result {
+  /** Time step in ms. */
+  readonly dt: number;
   /** Time in ms of each sample; the first, 0, is the initial state. */
   readonly time: Float64Array;
   /** One series per recorded row, in the order of the calls of `record`. */
   readonly recordings: readonly Float64Array[];
   /** Name of each row. */
   readonly names: readonly string[];
+  /** Its name for people: by place (`v soma(0.5)`, `v apical 100(0.9)`) unless it was given one. */
+  readonly labels: readonly string[];
   /** Unit of each row, as in declarations: `mV`, `mA/cm2`; empty for numbers without one (gates). */
   readonly units: readonly string[];
+  /** Where each row was recorded. */
+  readonly places: readonly RecordedPlace[];
   /** Times of the spikes of each compartment on which `recordSpikes` was called, in the order of the calls. */
   readonly spikes: readonly SpikeTimes[];
   /** The states after the last step, if `returnStates` was set; as `initialState` they continue the run exactly. */

@@ -41,6 +41,7 @@ const uses: Readonly<Record<string, (view: View) => unknown>> = {
   branchNumbers: (view) => view.branchNumbers,
   cellNumbers: (view) => view.cellNumbers,
   groups: (view) => view.groups,
+  places: (view) => view.places,
   channels: (view) => view.channels,
   synapses: (view) => view.synapses,
   root: (view) => view.root,
