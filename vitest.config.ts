@@ -8,6 +8,9 @@ const alias = [
   { find: /^rall$/, replacement: source("index.ts") },
 ];
 
+/** No test is cut off by a clock on a busy machine; one that hangs ends all the same. */
+const testTimeout = 600_000;
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -17,7 +20,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          testTimeout: 30_000,
+          testTimeout,
+          hookTimeout: testTimeout,
           include: ["packages/*/test/**/*.test.ts"],
           exclude: ["**/reference/**"],
         },
@@ -26,7 +30,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "reference",
-          testTimeout: 60_000,
+          testTimeout,
+          hookTimeout: testTimeout,
           include: ["packages/rall/test/reference/*.test.ts"],
         },
       },

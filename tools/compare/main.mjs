@@ -8,8 +8,8 @@
  * Ends with exit code 1 if anything disagrees that `known.mjs` does not explain.
  */
 import { spawn } from "node:child_process";
-import { parseArgs } from "node:util";
 import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
 import { here, installPeers, python } from "../../bench/peers.mjs";
 import { compareSample } from "./agreement.mjs";
 import { explanation } from "./known.mjs";
@@ -121,8 +121,16 @@ if (options.only !== undefined) {
 }
 await Promise.all([
   ask("neuron_side.py", ofPeer("neuron"), judge),
-  ask("jaxley_side.py", jaxley.filter((_, k) => k % 2 === 0), judge),
-  ask("jaxley_side.py", jaxley.filter((_, k) => k % 2 === 1), judge),
+  ask(
+    "jaxley_side.py",
+    jaxley.filter((_, k) => k % 2 === 0),
+    judge,
+  ),
+  ask(
+    "jaxley_side.py",
+    jaxley.filter((_, k) => k % 2 === 1),
+    judge,
+  ),
 ]);
 for (const { id } of all.filter(({ id: one }) => !answered.has(one))) {
   counts.failed++;

@@ -6,6 +6,8 @@ import * as synapses from "rall/synapses";
 import { compileObjective, sumOfSquares } from "rall/training";
 import { branchesOf } from "./models.mjs";
 
+const mechanisms = { ...channels, ...pumps, ...synapses };
+
 function buildCells(family) {
   const cells = family.cells.map(
     ({ parents, ncomp }) =>
@@ -21,11 +23,11 @@ function buildCells(family) {
 /** A sample of a family for Jaxley; start voltages may be shifted, to see how far small differences grow. */
 function buildForJaxley(family, sample, shift) {
   const net = buildCells(family);
-  for (const { name, at } of family.channels) net.select(at).insert(channels[name]);
-  for (const { name, at } of family.pumps) net.select(at).insert(pumps[name]);
+  for (const { name, at } of family.channels) net.select(at).insert(mechanisms[name]);
+  for (const { name, at } of family.pumps) net.select(at).insert(mechanisms[name]);
   if (family.diffuses) net.diffuse("CaCon_i").set("axial_diffusion_CaCon_i", 2);
   for (const { name, pre, post, values } of family.synapses)
-    connect(net.select([pre]), net.select([post]), synapses[name], { values });
+    connect(net.select([pre]), net.select([post]), mechanisms[name], { values });
   for (const [key, values] of Object.entries(sample.values)) {
     const at = family.channels.find(({ name }) => key.startsWith(`${name}_`))?.at;
     const shifted = key === "v" ? values.map((v) => v + shift) : values;
@@ -104,7 +106,7 @@ export async function runForNeuron(family, { backend }) {
     for (const { name, pre, post, values: own, kinetics, e } of family.synapses) {
       const times =
         name === "ExpSyn" ? { tau: kinetics[1] } : { tau1: kinetics[0], tau2: kinetics[1] };
-      connect(net.select([pre]), net.select([post]), synapses[name], {
+      connect(net.select([pre]), net.select([post]), mechanisms[name], {
         values: { ...own, ...times, e },
       });
     }

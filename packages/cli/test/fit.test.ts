@@ -26,7 +26,7 @@ beforeAll(async () => {
   execFileSync("npm", ["run", "--silent", "build"], { cwd: root });
   await rall("run", cellFile, "--ncomp", "1", ...experiment, "--out", "sweep.csv");
   await rall("convert", cellFile, "model.json", "--ncomp", "1", ...experiment);
-}, 120_000);
+});
 
 async function failure(...args: string[]) {
   try {
@@ -107,7 +107,7 @@ describe("rall fit", () => {
     const { code, stderr } = await failure(...again, "--start", "HH_gK=0.04");
     expect(code).toBe(1);
     expect(stderr).toContain("The checkpoint is of another fit");
-  }, 60_000);
+  });
 
   test("Ctrl-C keeps the best and writes it", async () => {
     rmSync(join(folder, "cut.json"), { force: true });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { differentiate, evaluate, gradient, parse, print, simplify } from "rall/expressions";
 import { describe, expect, test } from "vitest";
+import { runs } from "../long.ts";
 import { evaluateDual } from "./dual.ts";
 import { expressions, points } from "./random.ts";
 
@@ -22,7 +23,7 @@ describe("derivatives", () => {
         const bound = 1e-12 * (other.size + Math.abs(other.value) + 1);
         expect(Math.abs(evaluate(byY, at) - other.slope)).toBeLessThanOrEqual(bound);
       }),
-      { numRuns: 2000, seed: 1 },
+      { numRuns: runs(600, 4000), seed: 1 },
     );
   });
 
@@ -44,7 +45,7 @@ describe("simplify", () => {
         const scale = 1 + Math.abs(before) + (Number.isFinite(size) ? size : 0);
         expect(Math.abs(evaluate(simple, at) - before)).toBeLessThanOrEqual(1e-12 * scale);
       }),
-      { numRuns: 2000, seed: 2 },
+      { numRuns: runs(600, 4000), seed: 2 },
     );
   });
 
@@ -82,7 +83,7 @@ describe("text", () => {
         expect(Object.is(evaluate(again, at), evaluate(expression, at))).toBe(true);
         expect(print(parse(print(again)))).toBe(print(again));
       }),
-      { numRuns: 1000, seed: 3 },
+      { numRuns: runs(300, 3000), seed: 3 },
     );
   });
 
@@ -137,7 +138,7 @@ describe("text", () => {
           expect(error).toHaveProperty("code", "equation");
         }
       }),
-      { numRuns: 1000, seed: 4 },
+      { numRuns: runs(300, 3000), seed: 4 },
     );
   });
 });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { integrate, parseSwc, readSwc, SwcError } from "rall";
 import { describe, expect, test } from "vitest";
+import { runs } from "../long.ts";
 
 const good = ["1 1 0 0 0 5 -1", "2 1 10 0 0 5 1", "3 3 20 0 0 1 2", "4 3 120 0 0 1 3"];
 const text = (...lines: string[]) => lines.join("\n");
@@ -207,7 +208,7 @@ describe("whatever the file holds, it is read with finite geometry or refused", 
     "utf8",
   );
 
-  test("10,000 times random bytes", () => {
+  test("random bytes", () => {
     const decoder = new TextDecoder();
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
@@ -222,11 +223,11 @@ describe("whatever the file holds, it is read with finite geometry or refused", 
       fc.property(bytes, conventions, (data, convention) =>
         attempt(decoder.decode(data), convention),
       ),
-      { numRuns: 10_000, seed: 11 },
+      { numRuns: runs(600, 10_000), seed: 11 },
     );
   });
 
-  test("10,000 times a good file with some characters changed", () => {
+  test("a good file with some characters changed", () => {
     const mutation = fc.record({
       at: fc.nat(original.length),
       cut: fc.nat(12),
@@ -246,11 +247,11 @@ describe("whatever the file holds, it is read with finite geometry or refused", 
           attempt(mutated, convention);
         },
       ),
-      { numRuns: 10_000, seed: 7 },
+      { numRuns: runs(600, 10_000), seed: 7 },
     );
-  }, 120_000);
+  });
 
-  test("10,000 times points that are nearly a tree", () => {
+  test("points that are nearly a tree", () => {
     const value = fc.oneof(
       fc.double({ noNaN: true, min: -100, max: 100 }),
       fc.constantFrom(0, 1e300, -1e300, 1e-300, 1e154, 5),
@@ -279,9 +280,9 @@ describe("whatever the file holds, it is read with finite geometry or refused", 
           attempt(lines.join("\n"), convention);
         },
       ),
-      { numRuns: 10_000, seed: 13 },
+      { numRuns: runs(600, 10_000), seed: 13 },
     );
-  }, 120_000);
+  });
 });
 
 describe("options", () => {

@@ -164,7 +164,7 @@ describe("Rallpack 3: an axon", () => {
     expect(Math.abs(coarse)).toBeLessThan(2 * 1.285);
     expect(coarse / fine).toBeGreaterThan(1.85);
     expect(coarse / fine).toBeLessThan(2.2);
-  }, 60_000);
+  });
 
   test("second order with Crank and Nicolson's rule (NEURON 0.176 ms at 0.05, 0.044 at 0.025)", async () => {
     const late = [];
@@ -180,7 +180,7 @@ describe("Rallpack 3: an axon", () => {
     expect(Math.abs(coarse)).toBeLessThan(2 * 0.176);
     expect(coarse / fine).toBeGreaterThan(3.2);
     expect(coarse / fine).toBeLessThan(5);
-  }, 60_000);
+  });
 });
 
 describe("exact Hodgkin-Huxley spike times", () => {

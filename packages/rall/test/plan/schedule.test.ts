@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { makeTree, solveTree } from "rall";
 import { expect, test } from "vitest";
 import { makeSchedule, scheduledTree } from "../../src/plan/schedule.ts";
+import { runs } from "../long.ts";
 
 /** Forests as cells have them: chains of compartments, and massless nodes that join the chains. */
 const forests = fc
@@ -92,7 +93,7 @@ test("every node has one place, children come before what they lead to, and the 
         for (const [i, x] of solve(original).entries()) expect(solve(tree)[i]).toBeCloseTo(x, 9);
       },
     ),
-    { numRuns: 200, seed: 3 },
+    { numRuns: runs(50, 300), seed: 3 },
   );
 });
 

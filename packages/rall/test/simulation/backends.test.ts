@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import wabt from "wabt";
 import { printProgram, programBytes } from "../../src/backends/wasm/backend.ts";
 import { makePlan, printPlan } from "../../src/plan/plan.ts";
+import { runs } from "../long.ts";
 import { compiled } from "./compiled.ts";
 import { buildRandom, randomModels } from "./random-models.ts";
 
@@ -62,9 +63,9 @@ test("random models give the same on both backends", async () => {
         }
       }
     }),
-    { numRuns: 150, seed: 5 },
+    { numRuns: runs(40, 300), seed: 5 },
   );
-}, 120_000);
+});
 
 describe("generated code", () => {
   test("is valid to an independent tool", async () => {
@@ -88,7 +89,7 @@ describe("generated code", () => {
           ),
         ),
       ),
-      { numRuns: 40, seed: 6 },
+      { numRuns: runs(15, 60), seed: 6 },
     );
   });
 

@@ -25,6 +25,7 @@ import type { PlanGradient } from "../../src/plan/gradient.ts";
 import { makePlan, type Plan } from "../../src/plan/plan.ts";
 import { type Lowering, pullBack, pushForward, wantedBy } from "../../src/simulation/chain.ts";
 import { setUp } from "../../src/simulation/compile.ts";
+import { runs } from "../long.ts";
 
 const options = { tabulates: false, returnStates: false } as const;
 
@@ -257,7 +258,7 @@ describe("derivatives by", () => {
         });
         check({ module, sets, seed });
       }),
-      { numRuns: 40, seed: 3 },
+      { numRuns: runs(15, 60), seed: 3 },
     );
   });
 

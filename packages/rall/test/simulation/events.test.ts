@@ -17,6 +17,7 @@ import {
 import { AdEx, Fire, HH, Izhikevich, Leak } from "rall/channels";
 import { AlphaSyn, Exp2Syn, ExpSyn, SpikeSynapse } from "rall/synapses";
 import { describe, expect, test } from "vitest";
+import { runs } from "../long.ts";
 
 /** A compartment of 100 Mohm and 0.01 nF at rest at -65 mV. */
 function membrane() {
@@ -347,6 +348,6 @@ test("random networks of spiking cells: the backends agree", async () => {
         expect(order(wasm.states?.sent)).toEqual(order(reference.states?.sent));
       },
     ),
-    { numRuns: 12 },
+    { numRuns: runs(4, 20) },
   );
-}, 60_000);
+});

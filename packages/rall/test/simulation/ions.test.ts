@@ -20,6 +20,7 @@ import { CaL, CaNernstReversal, CaT, HH, Leak } from "rall/channels";
 import { evaluate, parse } from "rall/expressions";
 import { CaFaradayConcentrationChange, CaPump } from "rall/pumps";
 import { describe, expect, test } from "vitest";
+import { runs } from "../long.ts";
 
 function cell(ncomp = 3): Cell {
   const one = new Cell(new Branch(new Compartment(), { ncomp }), { parents: [-1, 0, 0] });
@@ -253,9 +254,9 @@ test("random ions: the backends agree, with every solver", async () => {
         expect(keys(wasm.states)).toEqual(keys(reference.states));
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(20, 100) },
   );
-}, 60_000);
+});
 
 test("formulas of ions, as numbers and as text", () => {
   expect(nernst(5e-5, 2, 2, 310)).toBeCloseTo(141.53, 1);

@@ -4,6 +4,7 @@ import { Branch, Cell, Compartment, connect, integrate, Network } from "rall";
 import { HH, Leak } from "rall/channels";
 import { GapJunction, IonotropicSynapse } from "rall/synapses";
 import { describe, expect, test } from "vitest";
+import { runs } from "../long.ts";
 
 function point(v = -65): Compartment {
   const one = new Compartment();
@@ -173,6 +174,6 @@ test("random junctions: the backends agree", async () => {
         }
       },
     ),
-    { numRuns: 40 },
+    { numRuns: runs(12, 60) },
   );
-}, 60_000);
+});

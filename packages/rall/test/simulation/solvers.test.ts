@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { solveDense } from "../../src/numerics/dense.ts";
 import { exponentialOfTree } from "../../src/numerics/exponential.ts";
 import { solveStone } from "../../src/numerics/stone.ts";
+import { runs } from "../long.ts";
 
 function spiking(): Cell {
   const cell = new Cell(new Branch(new Compartment(), { ncomp: 2 }), { parents: [-1, 0, 0] });
@@ -159,7 +160,7 @@ test("scans, elimination and the full matrix agree on random trees and cables to
           expect(Math.abs(x - (expected[k] ?? 0)) / scale).toBeLessThan(1e-12);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(100, 500) },
   );
 });
 
@@ -190,7 +191,7 @@ test("the exponential of a tree is that of its matrix to 1e-10", () => {
         expect(Math.abs(x - exact)).toBeLessThan(1e-10);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(30, 100) },
   );
 });
 

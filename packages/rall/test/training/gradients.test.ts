@@ -31,6 +31,7 @@ import {
   type Parameter,
 } from "rall/training";
 import { describe, expect, test } from "vitest";
+import { runs } from "../long.ts";
 import { difference } from "./difference.ts";
 import { randomLoss } from "./random-loss.ts";
 import { buildNetwork, type RandomNetwork, randomNetworks } from "./random-networks.ts";
@@ -181,19 +182,19 @@ describe("random networks", () => {
       fc.asyncProperty(randomNetworks, ways, async (model, way) => {
         await expectAsDifferences(await objectiveOf(model, way, "wasm"), model.seed, tally);
       }),
-      { numRuns: 50, seed: 11, endOnFailure: true },
+      { numRuns: runs(8, 60), seed: 11, endOnFailure: true },
     );
     expect(tally.share).toBeGreaterThan(0.7);
-  }, 60_000);
+  });
 
   test("backends agree, and both modes", async () => {
     await fc.assert(
       fc.asyncProperty(randomNetworks, ways, async (model, way) => {
         await expectSame((backend) => objectiveOf(model, way, backend), model.seed);
       }),
-      { numRuns: 25, seed: 12, endOnFailure: true },
+      { numRuns: runs(6, 40), seed: 12, endOnFailure: true },
     );
-  }, 60_000);
+  });
 });
 
 function tree(ncomp = 2): Cell {
@@ -259,11 +260,11 @@ test("event synapses whose spikes stay in their steps", async () => {
       const run = await integrate(net, { dt: 0.05 });
       spikes += run.spikes.reduce((sum, { times }) => sum + times.length, 0);
     }),
-    { numRuns: 6, seed: 4, endOnFailure: true },
+    { numRuns: runs(2, 10), seed: 4, endOnFailure: true },
   );
   expect(spikes).toBeGreaterThan(6);
   expect(tally.share).toBeGreaterThan(0.7);
-}, 60_000);
+});
 
 describe("what random networks have shown", () => {
   test.each([
