@@ -7,9 +7,8 @@ const alias = [
   { find: /^rall\/(.+)$/, replacement: source("$1.ts") },
   { find: /^rall$/, replacement: source("index.ts") },
 ];
-
 /** No test is cut off by a clock on a busy machine; one that hangs ends all the same. */
-const testTimeout = 600_000;
+const timeouts = { testTimeout: 600_000, hookTimeout: 600_000 };
 
 export default defineConfig({
   resolve: { alias },
@@ -20,9 +19,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          testTimeout,
-          hookTimeout: testTimeout,
-          include: ["packages/*/test/**/*.test.ts"],
+          ...timeouts,
+          include: ["packages/rall/test/**/*.test.ts"],
           exclude: ["**/reference/**"],
         },
       },
@@ -30,9 +28,17 @@ export default defineConfig({
         extends: true,
         test: {
           name: "reference",
-          testTimeout,
-          hookTimeout: testTimeout,
+          ...timeouts,
           include: ["packages/rall/test/reference/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "command",
+          ...timeouts,
+          include: ["packages/cli/test/**/*.test.ts"],
+          globalSetup: ["./tools/build-first.ts"],
         },
       },
     ],

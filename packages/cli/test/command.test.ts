@@ -1,12 +1,12 @@
 /** The command as a user runs it, in a process of its own, from the built files. */
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isLong } from "../../rall/test/long.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -14,10 +14,6 @@ const main = join(root, "packages/cli/dist/main.js");
 const cellFile = join(root, "packages/rall/test/reference/swc/syn_three_point_soma.swc");
 const folder = mkdtempSync(join(tmpdir(), "rall-"));
 const run = promisify(execFile);
-
-beforeAll(() => {
-  execFileSync("npm", ["run", "--silent", "build"], { cwd: root });
-});
 
 const rall = (...args: string[]) => run(process.execPath, [main, ...args], { cwd: folder });
 

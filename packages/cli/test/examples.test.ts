@@ -1,11 +1,11 @@
 /** The examples of fitting, at reduced length: each runs against the built library, its loss falls, its picture is there. */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { isLong } from "../../rall/test/long.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -23,10 +23,6 @@ const cases: Readonly<Record<string, readonly [iterations: number, text: string]
 };
 /** What the examples have in common. */
 const parts = ["command.mjs", "hay.mjs"];
-
-beforeAll(() => {
-  execFileSync("npm", ["run", "--silent", "build"], { cwd: root });
-});
 
 test("all examples are tried", () => {
   const files = readdirSync(examples).filter((name) => name.endsWith(".mjs"));

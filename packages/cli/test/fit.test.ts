@@ -1,5 +1,5 @@
 /** `rall fit` as a user calls it, in a process of its own, from the built files. */
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,6 @@ const train = ["--train", "HH_gNa,HH_gK", "--start", "HH_gNa=0.16", "--start", "
 const fitted = ["fit", "model.json", "--data", "sweep.csv", ...train, "--json"];
 
 beforeAll(async () => {
-  execFileSync("npm", ["run", "--silent", "build"], { cwd: root });
   await rall("run", cellFile, "--ncomp", "1", ...experiment, "--out", "sweep.csv");
   await rall("convert", cellFile, "model.json", "--ncomp", "1", ...experiment);
 });
