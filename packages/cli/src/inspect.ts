@@ -1,7 +1,7 @@
 /** @file `rall inspect`: what was read from a morphology file. */
-import { readSwc, type TracedCell } from "rall";
+import type { View } from "rall";
 import { extent } from "./extent.ts";
-import { morphologyArguments, morphologyOptions } from "./model.ts";
+import { morphologyArguments, type ReadMorphology, readMorphology } from "./morphology.ts";
 import { onlyFile, readArguments } from "./options.ts";
 import { inspectHelp } from "./usage.ts";
 
@@ -17,17 +17,16 @@ export async function inspect(args: readonly string[]): Promise<string> {
   });
   if (values.help) return inspectHelp;
   const file = onlyFile("inspect", positionals);
-  const cell = await readSwc(file, morphologyOptions("inspect", values));
-  const summary = summarize(file, cell);
+  const summary = summarize(file, await readMorphology("inspect", file, values));
   return values.json ? `${JSON.stringify(summary, undefined, 2)}\n` : describe(summary);
 }
 
 type Summary = ReturnType<typeof summarize>;
 
-function summarize(file: string, cell: TracedCell) {
+function summarize(file: string, { model, diagnostics }: ReadMorphology) {
   const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
-  const { parents } = cell.morphology;
-  const part = (view: Pick<TracedCell, "get" | "compartments" | "branchNumbers">) => ({
+  const { parents, kind } = model.root.description;
+  const part = (view: View) => ({
     branches: view.branchNumbers.length,
     compartments: view.compartments.length,
     length_um: sum(view.get("length")),
@@ -38,14 +37,13 @@ function summarize(file: string, cell: TracedCell) {
   const hasChild = new Set(parents);
   return {
     file,
-    ...part(cell),
+    ...(kind === "network" ? { cells: model.cellNumbers.length } : {}),
+    ...part(model),
     tips: Array.from(parents, (_, branch) => branch).filter((branch) => !hasChild.has(branch))
       .length,
     depth: depthOf(parents),
-    groups: Object.fromEntries(
-      cell.groups.map((name) => [name, part(cell.group(name) as TracedCell)]),
-    ),
-    diagnostics: cell.diagnostics,
+    groups: Object.fromEntries(model.groups.map((name) => [name, part(model.group(name))])),
+    diagnostics,
   };
 }
 
@@ -74,7 +72,7 @@ function describe(summary: Summary): string {
     return `  ${severity}: ${place}${message}`;
   });
   return `${[
-    `${summary.file}: ${summary.tips} tips, up to ${summary.depth} branches from root to tip`,
+    `${summary.file}: ${summary.cells === undefined ? "" : `${summary.cells} cells, `}${summary.tips} tips, up to ${summary.depth} branches from root to tip`,
     "",
     header,
     ...Object.entries(summary.groups).map(([name, part]) => row(name, part)),

@@ -1,33 +1,12 @@
 /** @file The model that a command is about: an SWC file with channels and values from the command line, or a model file. */
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import {
-  type Convention,
-  type Diagnostic,
-  fromJSON,
-  type Module,
-  type MorphologyOptions,
-  RallError,
-  readSwc,
-  stepCurrent,
-  type Unit,
-  type View,
-} from "rall";
+import { type Diagnostic, fromJSON, type Module, RallError, stepCurrent, type View } from "rall";
 import * as builtIn from "rall/channels";
 import { UsageError } from "./failure.ts";
-import { number, optional } from "./options.ts";
+import { type MorphologyValues, morphologyArguments, readMorphology } from "./morphology.ts";
+import { number } from "./options.ts";
 import { atPlace, splitPlace } from "./place.ts";
-
-/** Options of `parseArgs` for reading a morphology. */
-export const morphologyArguments = {
-  ncomp: { type: "string" },
-  "max-length": { type: "string" },
-  "d-lambda": { type: "string" },
-  "max-branch-length": { type: "string" },
-  "min-radius": { type: "string" },
-  convention: { type: "string" },
-  unit: { type: "string" },
-} as const;
 
 /** Options of `parseArgs` for a model and an experiment on it. */
 export const modelArguments = {
@@ -40,8 +19,6 @@ export const modelArguments = {
   tmax: { type: "string" },
   dt: { type: "string", default: "0.025" },
 } as const;
-
-type MorphologyValues = { readonly [K in keyof typeof morphologyArguments]?: string | undefined };
 
 export interface ModelValues extends MorphologyValues {
   readonly insert?: string[] | undefined;
@@ -64,21 +41,6 @@ export interface Experiment {
 /** Time in ms that a run goes on after the last stimulus, unless told otherwise. */
 const afterStimulus = 10;
 
-export function morphologyOptions(command: string, values: MorphologyValues): MorphologyOptions {
-  const dividers = ["ncomp", "max-length", "d-lambda"] as const;
-  const isDivided = dividers.some((name) => values[name] !== undefined);
-  return {
-    ...(isDivided || command === "inspect" ? {} : { ncomp: 4 }),
-    ...optional(command, "ncomp", "--ncomp", values.ncomp),
-    ...optional(command, "maxLength", "--max-length", values["max-length"]),
-    ...optional(command, "dLambda", "--d-lambda", values["d-lambda"]),
-    ...optional(command, "maxBranchLength", "--max-branch-length", values["max-branch-length"]),
-    ...optional(command, "minRadius", "--min-radius", values["min-radius"]),
-    ...(values.convention === undefined ? {} : { convention: values.convention as Convention }),
-    ...(values.unit === undefined ? {} : { unit: values.unit as Unit }),
-  };
-}
-
 /** Reads a file and puts on it what the command line asks for. */
 export async function readExperiment(
   command: string,
@@ -97,10 +59,7 @@ export async function readExperiment(
   const tMax = values.tmax === undefined ? latest : number(command, "--tmax", values.tmax);
   const { model, diagnostics } = isModel
     ? await readModelFile(command, file, values)
-    : await readSwc(file, morphologyOptions(command, values)).then((cell) => ({
-        model: cell as Module,
-        diagnostics: cell.diagnostics,
-      }));
+    : await readMorphology(command, file, values);
   for (const text of values.insert ?? (isModel ? [] : ["HH"])) insertChannel(command, model, text);
   const defaults = isModel ? [] : ["axial_resistivity=100", "v=-65"];
   for (const text of [...defaults, ...values.set]) setValue(command, model, text);

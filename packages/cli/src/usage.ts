@@ -22,10 +22,14 @@ const morphology = (count: number) => `Morphology (SWC files)
   --ncomp N                 compartments per branch (default ${count})
   --max-length UM           or: compartments at most this long
   --d-lambda FRACTION       or: at most this fraction of the length constant at 100 Hz (0.1 is usual)
-  --convention NAME         rules for somata and roots: jaxley (default) or neuron
-  --unit um|nm              unit of the file (default um)
-  --max-branch-length UM    cut longer branches
-  --min-radius UM           least radius; also replaces traced radii of 0
+  --convention NAME         rules for somata and roots: neuron, as NEURON reads the file (recommended), or
+                            jaxley (default), whose numbers are those of Jaxley
+  --unit um|nm|UM           unit of the file, or how many um it is (default um; voxels of 8 nm: 0.008)
+  --trees NAME              trees beside the first: error (default), attach (to the soma, as NEURON), first (leave
+                            the others out), cells (a network of them)
+  --types TYPE=NAME,...     what types of the file stand for: 5=basal,6=basal
+  --min-radius UM           least radius; also replaces traced radii of 0 and those below 1e-6
+  --max-branch-length UM    cut longer branches (convention jaxley)
 `;
 
 export const runHelp = `rall run FILE [options]: simulate an SWC file or a model file (.json)

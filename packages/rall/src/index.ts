@@ -51,7 +51,14 @@ export { safeExp } from "./expressions/math.ts";
 export { fromGraph, type GraphNode, type MorphologyGraph, toGraph } from "./io/graph.ts";
 export { fromJSON, type ModelFile, toJSON } from "./io/model-file.ts";
 export type { JsonSeries } from "./io/series.ts";
-export { parseSwc, readSwc, TracedCell } from "./io/swc.ts";
+export {
+  parseSwc,
+  parseSwcCells,
+  readSwc,
+  readSwcCells,
+  type SwcCellsOptions,
+  TracedCell,
+} from "./io/swc.ts";
 export {
   type Channel,
   defineChannel,
@@ -152,13 +159,12 @@ export type { Diagnostic } from "./morphology/diagnostic.ts";
 export type { Discretisation, LambdaRule } from "./morphology/discretisation.ts";
 export type { CompartmentGeometry } from "./morphology/frustum.ts";
 export {
-  type Convention,
   type Coordinates,
   compartmentCentres,
   type Morphology,
-  type MorphologyOptions,
-  type Unit,
 } from "./morphology/morphology.ts";
+export type { Convention, MorphologyOptions, Trees, Unit } from "./morphology/options.ts";
+export type { Spelling } from "./morphology/spelling.ts";
 export type { TraceOptions } from "./morphology/trace.ts";
 export { RandomStream } from "./numerics/philox.ts";
 export { makeTree, solveTree, type Tree } from "./numerics/tree.ts";

@@ -28,6 +28,8 @@ export interface GraphNode {
   readonly resistive_load_in?: number;
   readonly resistive_load_out?: number;
   readonly groups?: readonly string[];
+  /** Of the first compartment of a branch that begins inside its parent: the relative place there. */
+  readonly attached_at?: number;
 }
 
 export interface MorphologyGraph {
@@ -56,7 +58,7 @@ export function toGraph(module: View): MorphologyGraph {
   const description = source.copy();
   layBranches(description, description.parents.keys());
   const { x, y, z } = centres(description);
-  const { count, branchOf, firstCompartment, groups, geometry } = description;
+  const { count, branchOf, firstCompartment, groups, geometry, attachedAt } = description;
   const comps = Array.from({ length: count }, (_, i): GraphNode => {
     const branch = branchOf[i] ?? 0;
     return {
@@ -67,6 +69,9 @@ export function toGraph(module: View): MorphologyGraph {
       comp_index: i - (firstCompartment[branch] ?? 0),
       ...Object.fromEntries(numbers.map((key) => [key, geometry[key][i]])),
       groups: [...groups].flatMap(([name, mask]) => (mask[i] === 1 ? [name] : [])),
+      ...(i === firstCompartment[branch] && attachedAt[branch] !== 1
+        ? { attached_at: attachedAt[branch] ?? 1 }
+        : {}),
     };
   });
   const { parent } = axialTree(description);
@@ -142,6 +147,9 @@ export function fromGraph(graph: unknown): Cell {
     Int32Array.from(order, (branch) => branches.get(branch)?.length ?? 0),
     geometry,
     points,
+    undefined,
+    undefined,
+    Float64Array.from(order, (branch) => branches.get(branch)?.[0]?.attached_at ?? 1),
   );
   for (const [i, { groups = [] }] of sorted.entries()) {
     for (const group of groups) {
@@ -178,8 +186,15 @@ function readNode(part: JsonPart): GraphNode {
     branch_index: part.at("branch_index").whole(0, most),
     comp_index: part.at("comp_index").whole(0, most),
     ...Object.fromEntries(values),
+    ...(part.at("attached_at").optional((one) => ({ attached_at: readPlace(one) })) ?? {}),
     groups: part.at("groups").optional((list) => list.items(1000).map((one) => one.string())) ?? [],
   };
+}
+
+function readPlace(part: JsonPart): number {
+  const place = part.number();
+  if (place > 0 && place <= 1) return place;
+  throw part.fail(`is ${place}; places lie above 0 and up to 1.`);
 }
 
 function findParents(

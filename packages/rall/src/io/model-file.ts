@@ -39,6 +39,8 @@ export interface ModelFile {
   readonly version: typeof version;
   readonly kind: Description["kind"];
   readonly parents: JsonSeries;
+  /** Relative place on its parent at which each branch begins; absent if all begin at the end of theirs. */
+  readonly attachedAt?: JsonSeries;
   readonly ncomp: JsonSeries;
   /** Cell of each branch of a network, ascending. */
   readonly cells?: JsonSeries;
@@ -99,6 +101,9 @@ export function toJSON(module: View): ModelFile {
     version,
     kind: description.kind,
     parents: seriesToJson(description.parents),
+    ...(description.attachedAt.some((place) => place !== 1)
+      ? { attachedAt: seriesToJson(description.attachedAt) }
+      : {}),
     ncomp: seriesToJson(description.ncomp),
     ...(description.kind === "network" ? { cells: seriesToJson(description.cellOf) } : {}),
     geometry: mapValues(Object.entries(description.geometry)),
@@ -165,6 +170,7 @@ export function fromJSON(source: unknown): Module {
       "version",
       "kind",
       "parents",
+      "attachedAt",
       "ncomp",
       "cells",
       "geometry",
@@ -241,6 +247,8 @@ function readDescription(top: JsonPart, module: Module): Description {
     makeGeometry((key) => readGeometry(top.at("geometry").at(key), key, count)),
     top.at("tracedPoints").optional((part) => readPoints(part, branches.length)) ?? [],
     kind === "network" ? readCells(top.at("cells"), parents) : new Int32Array(branches.length),
+    undefined,
+    top.at("attachedAt").optional((part) => readAttachedAt(part, branches.length)),
   );
   description.laidPoints =
     top.at("laidPoints").optional((part) => readPoints(part, branches.length)) ?? [];
@@ -257,6 +265,13 @@ function readDescription(top: JsonPart, module: Module): Description {
   readSynapses(description, top.at("synapses"), top.at("spikeTrains"));
   place(description, top);
   return description;
+}
+
+function readAttachedAt(part: JsonPart, branches: number): Float64Array {
+  const places = readSeries(part, { length: branches, most: branches });
+  const wrong = places.findIndex((place) => !(place > 0 && place <= 1));
+  if (wrong < 0) return places;
+  throw part.fail(`has ${places[wrong]} as number ${wrong}; places lie above 0 and up to 1.`);
 }
 
 function readWhole(part: JsonPart, length: number, least: number, largest: number): Int32Array {

@@ -106,6 +106,8 @@ export class Description {
   readonly kind: ModuleKind;
   /** Parent branch of each branch, -1 for the root. */
   readonly parents: Int32Array;
+  /** Relative place on its parent at which each branch begins: above 0, and 1 at its end. Without meaning for roots. */
+  readonly attachedAt: Float64Array;
   readonly ncomp: Int32Array;
   /** Cell of each branch; 0 everywhere but in a network. */
   readonly cellOf: Int32Array;
@@ -147,7 +149,9 @@ export class Description {
     tracedPoints: (Float64Array | undefined)[] = [],
     cellOf: Int32Array = new Int32Array(parents.length),
     memory = new Memory(),
+    attachedAt: Float64Array = new Float64Array(parents.length).fill(1),
   ) {
+    this.attachedAt = attachedAt;
     this.memory = memory;
     this.kind = kind;
     this.parents = parents;
@@ -227,8 +231,17 @@ export class Description {
   /** The same model with values of its own; structure, and what was derived from it, are shared. */
   derive(): Description {
     const geometry = makeGeometry((key) => this.geometry[key].slice());
-    const { kind, parents, ncomp, tracedPoints, cellOf, memory } = this;
-    const twin = new Description(kind, parents, ncomp, geometry, tracedPoints, cellOf, memory);
+    const { kind, parents, ncomp, tracedPoints, cellOf, memory, attachedAt } = this;
+    const twin = new Description(
+      kind,
+      parents,
+      ncomp,
+      geometry,
+      tracedPoints,
+      cellOf,
+      memory,
+      attachedAt,
+    );
     twin.insertions = this.insertions;
     for (const [key, column] of this.columns) twin.columns.set(key, column.slice());
     for (const [name, mask] of this.groups) twin.groups.set(name, mask);
@@ -257,6 +270,8 @@ export class Description {
       makeGeometry((key) => this.geometry[key].slice()),
       this.tracedPoints.slice(),
       this.cellOf.slice(),
+      new Memory(),
+      this.attachedAt.slice(),
     );
     twin.laidPoints = this.laidPoints.slice();
     twin.adopt([this]);

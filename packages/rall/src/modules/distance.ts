@@ -1,5 +1,6 @@
 /** @file Distances within cells, and values that follow them. */
 import { SelectionError } from "../errors.ts";
+import { branchLinks } from "./axial.ts";
 import type { Description, Root } from "./description.ts";
 import { centres, distanceBetween } from "./space.ts";
 
@@ -87,28 +88,15 @@ function directDistances(description: Description, start: number): Float64Array 
 
 /** From each compartment half its length leads to either end, where the next or a branch point is. */
 function pathDistances(description: Description, start: number): Float64Array {
-  const { parents, firstCompartment, cellOf, count, geometry, ncomp } = description;
-  const half = (i: number) => (geometry.length[i] ?? 0) / 2;
-  const neighbours: (readonly [number, number])[][] = Array.from({ length: count }, () => []);
-  const join = (a: number, b: number, length: number) => {
-    neighbours[a]?.push([b, length]);
-    neighbours[b]?.push([a, length]);
-  };
-  const point = (name: string) => {
-    const known = points.get(name);
-    if (known !== undefined) return known;
-    neighbours.push([]);
-    points.set(name, neighbours.length - 1);
-    return neighbours.length - 1;
-  };
-  const points = new Map<string, number>();
-  const parentsOf = new Set(parents);
-  for (const [branch, above] of parents.entries()) {
-    const first = firstCompartment[branch] ?? 0;
-    const last = first + (ncomp[branch] ?? 1) - 1;
-    for (let i = first + 1; i <= last; i++) join(i - 1, i, half(i - 1) + half(i));
-    join(first, point(above < 0 ? `cell ${cellOf[branch]}` : `branch ${above}`), half(first));
-    if (parentsOf.has(branch)) join(last, point(`branch ${branch}`), half(last));
+  const { count, geometry } = description;
+  const { parent, outer, inner } = branchLinks(description);
+  const half = (i: number) => (i < 0 ? 0 : (geometry.length[i] ?? 0) / 2);
+  const neighbours: (readonly [number, number])[][] = Array.from(parent, () => []);
+  for (const [node, above] of parent.entries()) {
+    if (above < 0) continue;
+    const length = half(outer[node] ?? -1) + half(inner[node] ?? -1);
+    neighbours[node]?.push([above, length]);
+    neighbours[above]?.push([node, length]);
   }
   const distances = new Float64Array(neighbours.length).fill(Number.POSITIVE_INFINITY);
   distances[start] = 0;

@@ -18,7 +18,7 @@ export function morphDelete(view: View): Cell {
   const { description } = view.root;
   checkEditable(description, "morphDelete");
   const gone = new Set(view.branchNumbers);
-  const { branchOf, parents } = description;
+  const { branchOf, parents, attachedAt } = description;
   const whole = Array.from(branchOf).filter((branch) => gone.has(branch)).length;
   if (whole !== view.compartments.length) {
     throw new SelectionError("A view for morphDelete holds whole branches.", {
@@ -30,7 +30,7 @@ export function morphDelete(view: View): Cell {
   const tops = kept.filter(
     (branch) => (parents[branch] ?? -1) < 0 || gone.has(parents[branch] ?? -1),
   );
-  const origins = new Set(tops.map((branch) => parents[branch]));
+  const origins = new Set(tops.map((branch) => `${parents[branch]} ${attachedAt[branch]}`));
   if (origins.size > 1) {
     const orphan = tops.find((branch) => gone.has(parents[branch] ?? -1));
     throw new ModelError(`Branch ${orphan} would lose its parent.`, {
@@ -41,7 +41,8 @@ export function morphDelete(view: View): Cell {
   }
   const rank = new Map(kept.map((branch, k) => [branch, k]));
   const above = kept.map((branch) => rank.get(parents[branch] ?? -1) ?? -1);
-  return assemble([pick(description, kept)], above);
+  const places = kept.map((branch) => attachedAt[branch] ?? 1);
+  return assemble([pick(description, kept)], above, places);
 }
 
 /**
@@ -49,8 +50,8 @@ export function morphDelete(view: View): Cell {
  *
  * @param one - a compartment at an end of a branch: `cell.branch(2).loc(1)`.
  * @param other - the same of another cell, at a free end: its root or a tip.
- * @throws {ModelError} for anything but two different cells on which nothing is placed, {SelectionError} for a place that is
- *   no end, or no free one.
+ * @throws {ModelError} for anything but two different cells on which nothing is placed, or if a branch of the second would
+ *   have to turn round that is joined to the middle of another; {SelectionError} for a place that is no end, or no free one.
  */
 export function morphConnect(one: View, other: View): Cell {
   const [first, second] = [one.root.description, other.root.description];
@@ -73,14 +74,18 @@ export function morphConnect(one: View, other: View): Cell {
   }
   const attached = free.isFar
     ? rooted(second, free.branch)
-    : { part: whole(second), parents: second.parents };
+    : { part: whole(second), parents: second.parents, attachedAt: second.attachedAt };
   const above = join.isFar ? join.branch : (first.parents[join.branch] ?? -1);
+  const place = join.isFar ? 1 : (first.attachedAt[join.branch] ?? 1);
   const shift = first.parents.length;
   const parents = [
     ...first.parents,
     ...Array.from(attached.parents, (parent) => (parent < 0 ? above : parent + shift)),
   ];
-  return assemble([whole(first), attached.part], parents);
+  const places = Array.from(attached.parents, (parent, branch) =>
+    parent < 0 ? place : (attached.attachedAt[branch] ?? 1),
+  );
+  return assemble([whole(first), attached.part], parents, [...first.attachedAt, ...places]);
 }
 
 /** Branches of a model in some order, some of them turned round. */
@@ -104,17 +109,43 @@ function rooted(description: Description, tip: number) {
   const path: number[] = [];
   for (let branch = tip; branch >= 0; branch = description.parents[branch] ?? -1) path.push(branch);
   const turned = new Set(path);
-  for (const [k, branch] of path.entries()) parents[branch] = path[k - 1] ?? -1;
+  const attachedAt = description.attachedAt.map((place, branch) =>
+    // Places on a branch that turns round count from its other end
+    turned.has(description.parents[branch] ?? -1) && place < 1 ? 1 - place : place,
+  );
+  for (const [k, branch] of path.entries()) {
+    const place = description.attachedAt[branch] ?? 1;
+    if (place < 1 && (description.parents[branch] ?? -1) >= 0) {
+      throw new ModelError(
+        `Branch ${branch} begins at ${place} of branch ${path[k + 1]}, which therefore cannot begin at its end.`,
+        {
+          subject: "branch",
+          value: branch,
+          remedy: "Join the cells the other way round, or the second one at its root.",
+        },
+      );
+    }
+    parents[branch] = path[k - 1] ?? -1;
+    attachedAt[branch] = 1;
+  }
   // What began at the far end of a turned branch now begins at its other end, where the next one of the path ends
   for (const [branch, above] of description.parents.entries()) {
-    if (turned.has(branch)) continue;
+    if (turned.has(branch) || (above >= 0 && (attachedAt[branch] ?? 1) < 1)) continue;
     const at = above < 0 ? path.length : path.indexOf(above);
     if (at >= 0) parents[branch] = path[at - 1] ?? -1;
   }
-  return { part: { description, branches: Array.from(parents.keys()), turned }, parents };
+  return {
+    part: { description, branches: Array.from(parents.keys()), turned },
+    parents,
+    attachedAt,
+  };
 }
 
-function assemble(parts: readonly Part[], parents: readonly number[]): Cell {
+function assemble(
+  parts: readonly Part[],
+  parents: readonly number[],
+  attachedAt: readonly number[],
+): Cell {
   const rows = parts.map(({ description, branches, turned }) =>
     branches.flatMap((branch) => {
       const first = description.firstCompartment[branch] ?? 0;
@@ -161,6 +192,9 @@ function assemble(parts: readonly Part[], parents: readonly number[]): Cell {
     ),
     geometry,
     points((one, branch) => one.tracedPoints[branch]),
+    undefined,
+    undefined,
+    Float64Array.from(attachedAt),
   );
   description.laidPoints = points((one, branch) =>
     one.tracedPoints[branch] === undefined ? pointsOf(one, branch) : undefined,

@@ -6,7 +6,7 @@ import { checkOptions } from "../util/options.ts";
 import { Description, type Trainable } from "./description.ts";
 import { deleteDiffusion, diffuse } from "./diffusion.ts";
 import { parameterSets, writeSets } from "./feed.ts";
-import { concatenateGeometry, defaultGeometry, makeGeometry } from "./geometry.ts";
+import { concatenate, concatenateGeometry, defaultGeometry, makeGeometry } from "./geometry.ts";
 import { showTrainables } from "./show.ts";
 import { checkCoordinates } from "./space.ts";
 import type { Parameter } from "./trainable.ts";
@@ -99,6 +99,11 @@ export interface CellOptions {
   /** Parent of each branch, -1 for the one root; a branch begins at the far end of its parent. */
   readonly parents?: ArrayLike<number>;
   /**
+   * Relative place on its parent at which each branch begins, above 0; default 1, the far end. At a place inside of its
+   * parent it is joined to the border of two compartments if that lies there, else to the middle of a compartment.
+   */
+  readonly attachedAt?: ArrayLike<number>;
+  /**
    * Traced points of each branch, as rows x, y, z, radius in um: where the cell lies in space, and what `setNcomp`
    * computes the geometry from.
    */
@@ -109,7 +114,7 @@ export interface CellOptions {
 export class Cell extends Module {
   /**
    * @param branches - one branch, of which there are as many copies as `parents`, or one for each parent.
-   * @throws {ModelError} for a cycle, a parent that does not exist, no root or several.
+   * @throws {ModelError} for a cycle, a parent that does not exist, no root or several, {ValueError} for a place off its parent.
    */
   constructor(branches: Branch | readonly Branch[] = new Branch(), options: CellOptions = {}) {
     super({ description: describeCell(branches, options) });
@@ -117,7 +122,7 @@ export class Cell extends Module {
 
   /** A cell with the branches, geometry and groups of a morphology. */
   static fromMorphology(morphology: Morphology): Cell {
-    const { parents, ncomp, geometry, groups, tracedPoints } = morphology;
+    const { parents, attachedAt, ncomp, geometry, groups, tracedPoints } = morphology;
     const count = geometry.length.length;
     const defaults = defaultGeometry();
     const columns: Partial<Record<string, Float64Array>> = {
@@ -136,6 +141,9 @@ export class Cell extends Module {
         (key) => columns[key]?.slice() ?? new Float64Array(count).fill(defaults[key][0] ?? 0),
       ),
       [...tracedPoints],
+      undefined,
+      undefined,
+      attachedAt.slice(),
     );
     const first = description.firstCompartment;
     for (const [name, branches] of groups) {
@@ -262,6 +270,8 @@ function describeNetwork(cells: readonly Module[]): Description {
     concatenateGeometry(parts.map((part) => part.geometry)),
     parts.flatMap((part) => part.tracedPoints),
     cellOf,
+    undefined,
+    concatenate(parts.map((part) => part.attachedAt)),
   );
   whole.laidPoints = parts.flatMap(({ parents, laidPoints }) =>
     Array.from(parents, (_, branch) => laidPoints[branch]),
@@ -300,7 +310,7 @@ function describeBranch(
 
 function describeCell(
   branches: Branch | readonly Branch[],
-  { parents, xyzr }: CellOptions,
+  { parents, attachedAt, xyzr }: CellOptions,
 ): Description {
   const isOne = branches instanceof Branch;
   if (!isOne && parents === undefined) {
@@ -343,9 +353,31 @@ function describeCell(
     Int32Array.from(descriptions, (part) => part.count),
     concatenateGeometry(descriptions.map((part) => part.geometry)),
     xyzr === undefined ? [] : flattenPoints(xyzr, tree.length),
+    undefined,
+    undefined,
+    attachedAt === undefined ? undefined : checkPlaces(attachedAt, tree.length),
   );
   whole.adopt(descriptions);
   return whole;
+}
+
+function checkPlaces(attachedAt: ArrayLike<number>, count: number): Float64Array {
+  const places = Float64Array.from(attachedAt);
+  if (places.length !== count) {
+    throw new ValueError(`attachedAt has ${places.length} places for ${count} branches.`, {
+      subject: "attachedAt",
+      value: places.length,
+      remedy: "Give one place for each branch.",
+    });
+  }
+  const wrong = places.findIndex((place) => !(place > 0 && place <= 1));
+  if (wrong < 0) return places;
+  throw new ValueError(`Branch ${wrong} begins at ${places[wrong]} of its parent.`, {
+    subject: "attachedAt",
+    value: places[wrong],
+    remedy:
+      "Places lie above 0 and up to 1, the far end. What begins where its parent begins has the parent and place of that one.",
+  });
 }
 
 function flattenPoints(

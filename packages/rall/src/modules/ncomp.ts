@@ -1,6 +1,7 @@
 /** @file Dividing a branch into another number of compartments. */
 import { ModelError, ValueError } from "../errors.ts";
 import { compartmentsOfBranch } from "../morphology/frustum.ts";
+import { Memory } from "../util/memory.ts";
 import { Description } from "./description.ts";
 import { concatenate, type Geometry, makeCylinder, makeGeometry } from "./geometry.ts";
 
@@ -45,6 +46,8 @@ export function divideBranch(
     geometry,
     description.tracedPoints,
     description.cellOf,
+    new Memory(),
+    description.attachedAt,
   );
   divided.diffusing = description.diffusing;
   divided.laidPoints = description.laidPoints;

@@ -1,5 +1,6 @@
 /** @file Where the cells of a module are in space: coordinates of branches and compartments, and moving them about. */
 import { ModelError, ValueError } from "../errors.ts";
+import { pointAlong } from "../morphology/frustum.ts";
 import { type Coordinates, compartmentCentres } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
 import type { Description } from "./description.ts";
@@ -72,7 +73,8 @@ export function layBranches(description: Description, branches: Iterable<number>
     const hasPoints = (description.tracedPoints[branch] ?? laid[branch]) !== undefined;
     if (chosen.has(branch) && !hasPoints) {
       const from = description.tracedPoints[above] ?? laid[above];
-      laid[branch] = straight(description, branch, from?.subarray(-4), (start + end) / 2);
+      const origin = from && pointAlong(from, description.attachedAt[branch] ?? 1);
+      laid[branch] = straight(description, branch, origin, (start + end) / 2);
     }
     for (const sector of fan(children.get(`branch ${branch}`) ?? [], start, end))
       waiting.push(sector);

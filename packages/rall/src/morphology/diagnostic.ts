@@ -1,4 +1,5 @@
-/** Something that was assumed or repaired while reading a file. */
+/** @file What was assumed or repaired while reading a file. */
+
 export interface Diagnostic {
   readonly severity: "info" | "warning";
   /** Stable name of the kind of remark, for programs. */
@@ -6,4 +7,29 @@ export interface Diagnostic {
   readonly message: string;
   /** Line of the file, from 1. */
   readonly line?: number;
+}
+
+/** Remarks on lines, one of each kind: the first, with the number of the others. */
+export class Remarks implements Iterable<Diagnostic> {
+  readonly #first = new Map<string, Diagnostic>();
+  readonly #count = new Map<string, number>();
+
+  add(
+    code: string,
+    message: string,
+    line: number | undefined,
+    severity: Diagnostic["severity"] = "info",
+  ): void {
+    this.#count.set(code, (this.#count.get(code) ?? 0) + 1);
+    if (this.#first.has(code)) return;
+    this.#first.set(code, { severity, code, message, ...(line === undefined ? {} : { line }) });
+  }
+
+  *[Symbol.iterator](): Iterator<Diagnostic> {
+    for (const [code, remark] of this.#first) {
+      const others = (this.#count.get(code) ?? 1) - 1;
+      const more = `So ${others === 1 ? "does 1 more line" : `do ${others} more lines`}.`;
+      yield others === 0 ? remark : { ...remark, message: `${remark.message} ${more}` };
+    }
+  }
 }

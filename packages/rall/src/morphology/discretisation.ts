@@ -2,6 +2,7 @@
 import { ValueError } from "../errors.ts";
 import { checkOptions } from "../util/options.ts";
 import { pathLengths } from "./frustum.ts";
+import type { Spelling } from "./spelling.ts";
 
 /** The rule of Hines and Carnevale: compartments of at most a fraction of the length constant at a frequency. */
 export interface LambdaRule {
@@ -34,17 +35,18 @@ export const discretisationKeys = ["ncomp", "maxLength", "dLambda"] as const;
 const mostCompartments = 100_000;
 
 /** @throws {ValueError} for values out of their domain, or for two ways at once. */
-export function checkDiscretisation(options: Discretisation): void {
+export function checkDiscretisation(options: Discretisation, spelling: Spelling): void {
   const given = discretisationKeys.filter((key) => options[key] !== undefined);
   if (given.length > 1) {
-    throw new ValueError(`${given.join(" and ")} are given at once.`, {
+    const names = given.map((key) => spelling(key)).join(" and ");
+    throw new ValueError(`${names} are given at once.`, {
       subject: given[1] ?? "ncomp",
       remedy: "Choose one way to divide branches into compartments.",
     });
   }
   const { ncomp, maxLength } = options;
   if (ncomp !== undefined && !(Number.isInteger(ncomp) && ncomp > 0)) {
-    throw new ValueError(`ncomp is ${ncomp}.`, {
+    throw new ValueError(`${spelling("ncomp")} is ${ncomp}.`, {
       subject: "ncomp",
       value: ncomp,
       remedy: "Give a whole number from 1 up.",
@@ -54,7 +56,8 @@ export function checkDiscretisation(options: Discretisation): void {
   checkOptions(rule, ["fraction", "frequency", "axialResistivity", "capacitance"], "dLambda");
   for (const [subject, value] of Object.entries({ maxLength, ...rule })) {
     if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
-    throw new ValueError(`${subject} is ${value}.`, {
+    const name = subject === "maxLength" ? spelling(subject) : subject;
+    throw new ValueError(`${name} is ${value}.`, {
       subject,
       value,
       remedy: "Give a number above 0.",

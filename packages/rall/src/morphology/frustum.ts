@@ -87,46 +87,62 @@ export function pathLengths(polyline: Float64Array): Float64Array {
   return lengths;
 }
 
-/** Cuts a polyline into pieces of equal path length, with interpolated ends. A single point is in all pieces. */
+/**
+ * Cuts a polyline into pieces of equal path length, with interpolated ends. Points that lie at one place stay together, at
+ * the end of a piece or the start of the first. A single point is in all pieces.
+ */
 export function splitPolyline(polyline: Float64Array, pieces: number): Float64Array[] {
   if (polyline.length === 4) return Array.from({ length: pieces }, () => polyline);
   const lengths = pathLengths(polyline);
-  const total = lengths.at(-1) ?? 0;
+  const count = lengths.length;
+  const total = lengths[count - 1] ?? 0;
+  if (total === 0) {
+    const last = polyline.slice(-4);
+    const empty = Float64Array.of(...last, ...last);
+    return Array.from({ length: pieces }, (_, piece) => (piece === 0 ? polyline : empty));
+  }
   const result: Float64Array[] = [];
-  let start = pointAt(polyline, lengths, 0, 0);
+  /** Points before this one belong to earlier pieces. */
   let from = 0;
+  let start = new Float64Array();
   for (let piece = 1; piece <= pieces; piece++) {
     const end = piece === pieces ? total : (total * piece) / pieces;
-    const begin = (total * (piece - 1)) / pieces;
-    while (from < lengths.length && (lengths[from] ?? 0) <= begin) from++;
     let to = from;
-    while (to < lengths.length && (lengths[to] ?? 0) < end) to++;
-    const stop = pointAt(polyline, lengths, end, Math.max(0, from - 1));
-    const points = new Float64Array(4 * (to - from + 2));
+    while (to < count && (lengths[to] ?? 0) <= end) to++;
+    const isTraced = to > 0 && lengths[to - 1] === end;
+    const stop = isTraced ? new Float64Array() : between(polyline, lengths, end, to - 1);
+    const points = new Float64Array(start.length + 4 * (to - from) + stop.length);
     points.set(start);
-    points.set(polyline.subarray(4 * from, 4 * to), 4);
-    points.set(stop, points.length - 4);
+    points.set(polyline.subarray(4 * from, 4 * to), start.length);
+    points.set(stop, points.length - stop.length);
     result.push(points);
-    start = stop;
+    start = points.slice(-4);
     from = to;
   }
   return result;
 }
 
-/** The row at path length `at`, searched from point `from` on. */
-function pointAt(
+/** The row at a relative place along the path. */
+export function pointAlong(polyline: Float64Array, place: number): Float64Array {
+  const lengths = pathLengths(polyline);
+  const at = (lengths.at(-1) ?? 0) * place;
+  let k = 0;
+  while (k < lengths.length - 1 && (lengths[k + 1] ?? 0) <= at) k++;
+  return between(polyline, lengths, at, k);
+}
+
+/** The row at path length `at`, which lies between point `k` and the next. */
+function between(
   polyline: Float64Array,
   lengths: Float64Array,
   at: number,
-  from: number,
+  k: number,
 ): Float64Array {
-  let k = from;
-  while (k < lengths.length - 2 && (lengths[k + 1] ?? 0) <= at) k++;
   const step = (lengths[k + 1] ?? 0) - (lengths[k] ?? 0);
   const fraction = step > 0 ? (at - (lengths[k] ?? 0)) / step : 0;
   return Float64Array.from({ length: 4 }, (_, c) => {
     const a = polyline[4 * k + c] ?? 0;
-    return a + fraction * ((polyline[4 * k + 4 + c] ?? 0) - a);
+    return a + fraction * ((polyline[4 * k + 4 + c] ?? a) - a);
   });
 }
 

@@ -1,22 +1,22 @@
 /** @file A morphology: the branches of a neuron with the geometry of their compartments. */
-import { SwcError, ValueError } from "../errors.ts";
+import { compareArea, tracedMembrane } from "./area.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { countCompartments } from "./discretisation.ts";
+import { type CompartmentGeometry, compartmentsOfBranch, pathLengths } from "./frustum.ts";
 import {
-  checkDiscretisation,
-  countCompartments,
-  type Discretisation,
-  discretisationKeys,
-} from "./discretisation.ts";
-import {
-  type CompartmentGeometry,
-  compartmentsOfBranch,
-  frustumArea,
-  pathLengths,
-} from "./frustum.ts";
+  checkMorphologyOptions,
+  type MorphologyOptions,
+  scaleOf,
+  type Trees,
+  type TypeNames,
+  typeNames,
+  type Unit,
+} from "./options.ts";
 import { jaxleyPaths, neuronPaths, type TracedPath } from "./path.ts";
-import { distance, type TracedPoints } from "./points.ts";
-import { parsePoints } from "./swc.ts";
-import type { TraceOptions } from "./trace.ts";
+import type { TracedPoints } from "./points.ts";
+import { type Spelling, spellAsOption } from "./spelling.ts";
+import { readSwcRows, swcError } from "./swc.ts";
+import { gatherTrees } from "./trees.ts";
 
 /** Coordinates in um, one entry per compartment. */
 export interface Coordinates {
@@ -26,8 +26,10 @@ export interface Coordinates {
 }
 
 export interface Morphology {
-  /** Parent of each branch, -1 for the root; a branch begins at the far end of its parent. */
+  /** Parent of each branch, -1 for the root, and for branches that begin where it does. */
   readonly parents: Int32Array;
+  /** Relative place on its parent at which each branch begins: 1, its far end, or 0.5, the middle of a soma. */
+  readonly attachedAt: Float64Array;
   readonly ncomp: Int32Array;
   /** Length of each branch in um. */
   readonly branchLength: Float64Array;
@@ -43,80 +45,112 @@ export interface Morphology {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface MorphologyOptions extends TraceOptions, Discretisation {
-  /** Least radius of a compartment in um; also replaces traced radii of 0. */
-  readonly minRadius?: number;
-  /** Whether the types of the points become groups; default true. */
-  readonly assignGroups?: boolean;
-  /**
-   * Rules for somata, roots and radii: those of Jaxley 0.14 (default) or those of NEURON's import, whose sections the
-   * branches then are.
-   */
-  readonly convention?: Convention;
-  /** Unit of coordinates and radii in the file; default `um`. */
-  readonly unit?: Unit;
-  /** Name of the file, for messages. */
-  readonly file?: string;
-}
-
-export const conventions = ["jaxley", "neuron"] as const;
-export type Convention = (typeof conventions)[number];
-const units = ["um", "nm"] as const;
-export type Unit = (typeof units)[number];
-
-export const morphologyOptionKeys = [
-  ...discretisationKeys,
-  "unit",
-  "minRadius",
-  "assignGroups",
-  "convention",
-  "file",
-  "maxBranchLength",
-  "relevantTypeIds",
-  "ignoreTracingInterruptions",
-];
-
-const groupNames: Readonly<Record<number, string>> = {
-  0: "undefined",
-  1: "soma",
-  2: "axon",
-  3: "basal",
-  4: "apical",
-};
-
 /**
  * Reads an SWC text into branches and compartments.
  *
+ * @param remarks - what was assumed before, to stand first among the diagnostics.
  * @throws {SwcError} for a text that cannot be read, {ValueError} for an option out of its domain.
  */
-export function parseMorphology(text: string, options: MorphologyOptions = {}): Morphology {
-  const { minRadius, file, convention = "jaxley", unit = "um" } = options;
-  checkPositive("minRadius", minRadius);
-  checkPositive("maxBranchLength", options.maxBranchLength);
-  checkChoice("convention", convention, conventions);
-  checkChoice("unit", unit, units);
-  checkDiscretisation(options);
-  const { points, diagnostics } = parsePoints({
-    text,
-    scale: unit === "nm" ? 1e-3 : 1,
-    ...(file === undefined ? {} : { file }),
-    ...(minRadius === undefined ? {} : { minRadius }),
+export function parseMorphology(
+  text: string,
+  options: MorphologyOptions = {},
+  remarks: readonly Diagnostic[] = [],
+): Morphology {
+  const [only] = parseTrees(text, options, options.trees ?? "error", remarks);
+  if (only !== undefined) return only;
+  throw swcError({ file: options.file }, "The file has a single point that is not a soma.", {
+    location: { line: 1 },
+    remedy: "A neurite needs two points; a soma of one point has type 1.",
   });
-  diagnostics.push(...checkUnit(points, unit));
-  const paths =
-    convention === "neuron"
-      ? neuronPaths(points, options, diagnostics)
-      : jaxleyPaths(points, options, diagnostics);
-  if (paths.length === 0) {
-    throw new SwcError("The file has a single point that is not a soma.", {
-      ...(file === undefined ? {} : { file }),
-      location: { line: points.line[0] ?? 1 },
-      remedy: "A neurite needs two points; a soma of one point has type 1.",
-    });
+}
+
+/**
+ * Reads an SWC text with several trees into a morphology of each. Trees of a single point that is no soma are left out.
+ *
+ * @throws as `parseMorphology`.
+ */
+export function parseMorphologies(
+  text: string,
+  options: Omit<MorphologyOptions, "trees"> = {},
+  remarks: readonly Diagnostic[] = [],
+): Morphology[] {
+  const found = parseTrees(text, options, "cells", remarks);
+  if (found.length > 0) return found;
+  throw swcError({ file: options.file }, "No tree of the file has two points, or a soma.", {
+    location: { line: 1 },
+    remedy: "A neurite needs two points; a soma of one point has type 1.",
+  });
+}
+
+function parseTrees(
+  text: string,
+  options: MorphologyOptions,
+  trees: Trees | "cells",
+  remarks: readonly Diagnostic[],
+): Morphology[] {
+  checkMorphologyOptions(options);
+  const { minRadius, file, unit, spelling = spellAsOption } = options;
+  const types = typeNames(options.types);
+  const source = { text, file, minRadius, spelling, scale: scaleOf(unit) };
+  const common = [...remarks];
+  const rows = readSwcRows(source, common);
+  const gathered = gatherTrees(source, rows, trees, types, common);
+  const lone = gathered.filter(isLonePoint);
+  if (lone.length > 0 && trees === "cells") {
+    const message = `${lone.length} trees of a single point that is no soma are left out.`;
+    const line = lone[0]?.line[0] ?? 1;
+    common.push({ severity: "warning", code: "left-out-trees", message, line });
   }
-  const morphology = assemble(paths, options, diagnostics);
-  if (convention === "jaxley") diagnostics.push(...compareArea(points, morphology));
+  return gathered.flatMap((points) => {
+    const diagnostics = [...common];
+    const found = makeMorphology(points, options, types, diagnostics);
+    return found === undefined ? [] : [found];
+  });
+}
+
+/** Undefined for a single point that is no soma. */
+function makeMorphology(
+  points: TracedPoints,
+  options: MorphologyOptions,
+  types: TypeNames,
+  diagnostics: Diagnostic[],
+): Morphology | undefined {
+  const { convention = "jaxley", unit = "um", spelling = spellAsOption } = options;
+  if (isLonePoint(points)) return undefined;
+  diagnostics.push(...checkUnit(points, unit, spelling));
+  const makePaths = convention === "neuron" ? neuronPaths : jaxleyPaths;
+  const paths = makePaths(points, options, diagnostics);
+  if (paths.length === 0) return undefined;
+  const morphology = assemble(paths, options, types, diagnostics);
+  const relevant = new Set(options.relevantTypeIds ?? [1, 2, 3, 4]);
+  const partOf = (type: number) =>
+    convention === "neuron" || relevant.has(type) ? types.name(type) : "other types";
+  const traced = tracedMembrane(points, partOf);
+  const other = ` ${spelling("convention", "neuron")} reads the file as NEURON does.`;
+  const remedy = convention === "neuron" ? "" : other;
+  const areas = areaOfParts(paths, morphology, partOf);
+  diagnostics.push(...compareArea(traced, areas, convention, remedy));
   return options.assignGroups === false ? { ...morphology, groups: new Map() } : morphology;
+}
+
+function isLonePoint({ id, type }: TracedPoints): boolean {
+  return id.length === 1 && type[0] !== 1;
+}
+
+function areaOfParts(
+  paths: readonly TracedPath[],
+  { ncomp, geometry }: Morphology,
+  partOf: (type: number) => string,
+): Map<string, number> {
+  const areas = new Map<string, number>();
+  let first = 0;
+  for (const [branch, { type }] of paths.entries()) {
+    const end = first + (ncomp[branch] ?? 0);
+    const own = geometry.area.subarray(first, end).reduce((sum, value) => sum + value, 0);
+    areas.set(partOf(type), (areas.get(partOf(type)) ?? 0) + own);
+    first = end;
+  }
+  return areas;
 }
 
 /**
@@ -148,6 +182,7 @@ export function compartmentCentres({
 function assemble(
   paths: readonly TracedPath[],
   options: MorphologyOptions,
+  types: TypeNames,
   diagnostics: readonly Diagnostic[],
 ): Morphology {
   const branchLength = Float64Array.from(paths, ({ length }) => length);
@@ -177,9 +212,10 @@ function assemble(
   }
   return {
     parents: Int32Array.from(paths, ({ parent }) => parent),
+    attachedAt: Float64Array.from(paths, ({ attachedAt }) => attachedAt),
     ncomp,
     branchLength,
-    groups: groupBranches(paths),
+    groups: groupBranches(paths, types),
     tracedPoints: paths.map(({ polyline }) => polyline),
     geometry,
     coordinates: joinCoordinates(coordinates),
@@ -187,10 +223,10 @@ function assemble(
   };
 }
 
-function groupBranches(branches: readonly TracedPath[]): Map<string, Int32Array> {
+function groupBranches(branches: readonly TracedPath[], types: TypeNames): Map<string, Int32Array> {
   const lists = new Map<string, number[]>();
   for (const [branch, { type }] of branches.entries()) {
-    const name = groupNames[type] ?? `custom${type < 0 ? `_minus${-type}` : type}`;
+    const name = types.name(type);
     const list = lists.get(name) ?? [];
     list.push(branch);
     lists.set(name, list);
@@ -198,55 +234,16 @@ function groupBranches(branches: readonly TracedPath[]): Map<string, Int32Array>
   return new Map([...lists].map(([name, list]) => [name, Int32Array.from(list)]));
 }
 
-/** A remark on radii that look like those of the other unit. */
-function checkUnit({ radius, line }: TracedPoints, unit: Unit): Diagnostic[] {
+/** A remark on radii that look like those of another unit. */
+function checkUnit({ radius, line }: TracedPoints, unit: Unit, spelling: Spelling): Diagnostic[] {
   const median = Float64Array.from(radius).sort()[radius.length >> 1] ?? 1;
-  const isOdd = unit === "um" ? median > 50 : median < 0.01;
-  if (!isOdd) return [];
-  const other = unit === "um" ? "nm" : "um";
-  const message = `Half of the radii are ${unit === "um" ? "above" : "below"} ${median.toPrecision(3)} um. Is the file in ${other}? Then set unit: "${other}".`;
-  return [{ severity: "warning", code: "unit", message, line: line[0] ?? 1 }];
-}
-
-/** Says so when the rules change the membrane area by more than 1 % against the plain frusta of the file. */
-function compareArea(points: TracedPoints, { geometry }: Morphology): Diagnostic[] {
-  let plain = 0;
-  let somata = 0;
-  for (const [i, above] of points.parent.entries()) {
-    if (points.type[i] === 1) somata++;
-    if (above >= 0) {
-      plain += frustumArea(
-        distance(points, above, i),
-        points.radius[above] ?? 0,
-        points.radius[i] ?? 0,
-      );
-    }
-  }
-  const soma = points.type.indexOf(1);
-  if (somata === 1) {
-    plain = 4 * Math.PI * (points.radius[soma] ?? 0) ** 2;
-    for (const [i, above] of points.parent.entries()) {
-      if (above < 0 || above === soma || i === soma) continue;
-      plain += frustumArea(
-        distance(points, above, i),
-        points.radius[above] ?? 0,
-        points.radius[i] ?? 0,
-      );
-    }
-  }
-  const area = geometry.area.reduce((sum, value) => sum + value, 0);
-  const change = area / plain - 1;
-  if (!(Math.abs(change) > 0.01)) return [];
-  const percent = `${change > 0 ? "+" : ""}${(100 * change).toFixed(1)} %`;
-  return [
-    {
-      severity: "warning",
-      code: "area",
-      message:
-        `The convention "jaxley" gives a membrane area of ${area.toPrecision(5)} um2, ${percent} against the frusta ` +
-        "between the traced points (its rules for somata and changes of type).",
-    },
-  ];
+  const isScaled = scaleOf(unit) !== 1;
+  if (!(median > 50 || (isScaled && median < 0.01))) return [];
+  const size = `Half of the radii are ${median > 50 ? "above" : "below"} ${median.toPrecision(3)} um.`;
+  const remedy = isScaled
+    ? `Is the file in um (${spelling("unit", "um")})?`
+    : `Is the file in nm (${spelling("unit", "nm")}), or in voxels (of 8 nm: ${spelling("unit", 0.008)})?`;
+  return [{ severity: "warning", code: "unit", message: `${size} ${remedy}`, line: line[0] ?? 1 }];
 }
 
 function emptyGeometry(count: number): CompartmentGeometry {
@@ -274,22 +271,4 @@ function joinCoordinates(branches: readonly (readonly (readonly number[])[])[]):
   const rows = branches.flat();
   const column = (c: number) => Float64Array.from(rows, (row) => row[c] ?? Number.NaN);
   return { x: column(0), y: column(1), z: column(2) };
-}
-
-function checkChoice(subject: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw new ValueError(`There is no ${subject} ${JSON.stringify(value)}.`, {
-    subject,
-    value,
-    remedy: `The ${subject} is one of ${choices.map((one) => `"${one}"`).join(", ")}.`,
-  });
-}
-
-function checkPositive(subject: string, value: number | undefined): void {
-  if (value === undefined || (value > 0 && Number.isFinite(value))) return;
-  throw new ValueError(`${subject} is ${value}.`, {
-    subject,
-    value,
-    remedy: "Give a number above 0, in um.",
-  });
 }

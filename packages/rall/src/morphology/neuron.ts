@@ -1,8 +1,8 @@
 /**
  * @file From traced points to branches by the rules of NEURON's import (Import3d for SWC), so that sections agree in number,
- * length and area: the root is the first point; a section ends at a branch point, where the type changes and where the
- * numbering of its points is interrupted by a child from elsewhere; dendrites that touch a soma begin at their own first
- * point where a wire would run inside the soma.
+ * place, length and area: the root is the first point; a section ends at a branch point, where the type changes and where
+ * the numbering of its points is interrupted by a child from elsewhere; neurites that touch the middle of a soma, or a soma
+ * of one point, begin there (`soma(0.5)`), and where a wire would run inside the soma, with their own first point.
  */
 import type { Diagnostic } from "./diagnostic.ts";
 import { pathLengths } from "./frustum.ts";
@@ -10,8 +10,10 @@ import { distance, type TracedPoints } from "./points.ts";
 
 /** A section of NEURON as a branch. */
 export interface Section {
-  /** Branch at whose far end it begins; -1: at the start of the first branch. */
+  /** Branch at which it begins; -1: at the start of the first branch. */
   readonly parent: number;
+  /** Relative place there: 0.5 or 1. */
+  readonly attachedAt: number;
   readonly type: number;
   /** Rows of x, y, z, radius. */
   readonly polyline: Float64Array;
@@ -34,17 +36,18 @@ function parentsFirst(points: TracedPoints): TracedPoints {
     if (above < 0) stack.push(i);
     else children[above]?.push(i);
   }
+  stack.reverse();
   const order: number[] = [];
   for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
     order.push(i);
-    stack.push(...(children[i] ?? []).reverse());
+    for (const child of (children[i] ?? []).reverse()) stack.push(child);
   }
   const position = new Int32Array(order.length);
   for (const [at, i] of order.entries()) position[i] = at;
   const real = (column: Float64Array) => Float64Array.from(order, (i) => column[i] ?? 0);
   const whole = (column: Int32Array) => Int32Array.from(order, (i) => column[i] ?? 0);
   return {
-    id: whole(points.id),
+    id: real(points.id),
     type: whole(points.type),
     x: real(points.x),
     y: real(points.y),
@@ -85,23 +88,41 @@ class Sectioning {
     const runs = this.#runs();
     const runOf = new Int32Array(this.#parent.length);
     for (const [number, { first, end }] of runs.entries()) runOf.fill(number, first, end);
-    const attached = runs.map((run, number) => this.#attach(run, number, runs, runOf));
     const sections: Section[] = [];
-    /** Branch whose far end and branch whose start each run stands for. */
-    const branchOf: number[] = [];
-    for (const { parent, atStart, polyline, run } of attached) {
-      const above = parent < 0 ? -1 : (branchOf[parent] ?? -1);
-      const start = parent >= 0 && atStart ? (sections[above]?.parent ?? -1) : above;
-      const isEmpty = polyline.length <= 4 || (pathLengths(polyline).at(-1) ?? 0) === 0;
-      if (parent >= 0 && isEmpty) {
-        this.#remark(run.end - 1, "empty-section", "A section without length is left out.");
-        branchOf.push(start);
+    /** Where the start of each run lies, and the branch that it became, if it became one. */
+    const placed: { readonly start: Place; readonly branch: number | undefined }[] = [];
+    for (const [number, run] of runs.entries()) {
+      const { parent, place, polyline } = this.#attach(run, number, runs, runOf);
+      const above = placed[parent];
+      const start = placeOn(above, place);
+      const isLeftOut = above !== undefined && isEmpty(polyline);
+      placed.push({ start, branch: isLeftOut ? undefined : sections.length });
+      if (isLeftOut) {
+        const message = "A section without length is left out, as NEURON does.";
+        this.#remark("info", run.end - 1, "empty-section", message);
         continue;
       }
-      branchOf.push(sections.length);
-      sections.push({ parent: start, type: this.#type(run.first), polyline, last: run.end - 1 });
+      sections.push({
+        ...start,
+        type: this.#type(run.first),
+        polyline: this.#withLength(polyline, run),
+        last: run.end - 1,
+      });
     }
     return sections;
+  }
+
+  /** A section whose points all coincide has next to no length; its membrane is what its radii differ by. */
+  #withLength(polyline: Float64Array, { first }: Run): Float64Array {
+    if ((pathLengths(polyline).at(-1) ?? 0) > 0) return polyline;
+    const message = `The points of a section lie at one place: it is ${leastLength} um long (in NEURON 1e-9), and has no membrane but for what its radii differ by.`;
+    this.#remark("warning", first, "coincident-points", message);
+    const stretched = polyline.slice();
+    const at = stretched.length - 4;
+    const x = stretched[at] ?? 0;
+    // Far from the origin neighbouring numbers are further apart than that
+    for (let step = leastLength; stretched[at] === x; step *= 2) stretched[at] = x + step;
+    return stretched;
   }
 
   #type(i: number): number {
@@ -112,9 +133,9 @@ class Sectioning {
     return i >= 0 && this.#type(i) === somaType;
   }
 
-  #remark(i: number, code: string, message: string): void {
+  #remark(severity: Diagnostic["severity"], i: number, code: string, message: string): void {
     const line = this.#points.line[i] ?? 1;
-    this.#diagnostics.push({ severity: "info", code, message, line });
+    this.#diagnostics.push({ severity, code, message, line });
   }
 
   #countSomaticChildren(): Int32Array {
@@ -136,7 +157,8 @@ class Sectioning {
       add(above, 1);
       if (above !== i - 1) {
         add(above, 0.01);
-        const touchesSoma = above > 1 && this.#isSoma(this.#parent[above] ?? -1);
+        const beyond = Math.max(0, this.#parent[above] ?? 0);
+        const touchesSoma = above > 1 && this.#isSoma(beyond);
         if (!this.#isSoma(above) && (above === 0 || touchesSoma)) {
           // It starts where its parent's section does, for that section has only this point so far
           this.#toStart.add(i);
@@ -177,43 +199,63 @@ class Sectioning {
     return runs;
   }
 
-  /** Where a run begins, and its points, with or without that of its parent. */
+  /** Where a run begins (0 start, 0.5 middle, 1 end of another run), and its points, with or without that of its parent. */
   #attach(run: Run, number: number, runs: readonly Run[], runOf: Int32Array) {
     const { first, end } = run;
-    if (number === 0) {
-      const polyline = this.#rows(first, this.#isSphere ? 1 : end);
-      return { run, parent: -1, atStart: false, polyline: sphere(polyline) };
-    }
+    if (number === 0) return { parent: -1, place: 0, polyline: this.#root(run) };
     const point = this.#parent[first] ?? -1;
-    const parent = runOf[point] ?? 0;
+    // The tree beside the first one hangs on the first section, as if its parent were a point before all others
+    const origin = Math.max(0, point);
+    const parent = runOf[origin] ?? 0;
     const above = runs[parent] ?? run;
     const isNeurite = !this.#isSoma(first);
     const touchesSoma = this.#isSoma(above.first);
     const hasSeveral = end - first > 1;
-    const somaGoesOn = (this.#somaticChildren[point] ?? 0) > 1;
+    const somaGoesOn = (this.#somaticChildren[origin] ?? 0) > 1;
     const isPoint = parent === 0 && (this.#isSphere || above.end - above.first === 1);
     let isWire = false;
-    let atStart = this.#toStart.has(first);
+    let place = 1;
     if (isPoint && touchesSoma && isNeurite) {
+      place = 0.5;
       isWire = hasSeveral;
     } else if (parent === 0 && point === above.first) {
-      atStart = true;
+      place = 0;
       isWire = isNeurite && somaGoesOn;
-    } else if (touchesSoma) {
-      if (point < above.end - 1) {
-        isWire = isNeurite && hasSeveral;
-        this.#remark(
-          first,
-          "soma-middle",
-          "A neurite that touches the middle of the soma begins at its end.",
-        );
-      } else isWire = isNeurite && hasSeveral && somaGoesOn;
-    }
+    } else if (touchesSoma && point < above.end - 1) {
+      place = 0.5;
+      isWire = isNeurite && hasSeveral;
+    } else if (touchesSoma) isWire = isNeurite && hasSeveral && somaGoesOn;
+    if (this.#toStart.has(first)) place = 0;
     const own = this.#rows(first, end);
-    if (isWire) return { run, parent, atStart, polyline: own };
-    const start = this.#rows(point, point + 1);
+    if (point < 0) this.#describeTree(first, isWire, origin);
+    if (isWire) return { parent, place, polyline: own };
+    const start = this.#rows(origin, origin + 1);
     if (touchesSoma && isNeurite) start[3] = own[3] ?? 0;
-    return { run, parent, atStart, polyline: Float64Array.of(...start, ...own) };
+    const polyline = new Float64Array(start.length + own.length);
+    polyline.set(start);
+    polyline.set(own, start.length);
+    return { parent, place, polyline };
+  }
+
+  #describeTree(first: number, isWire: boolean, origin: number): void {
+    const { id } = this.#points;
+    const length = distance(this.#points, origin, first).toPrecision(4);
+    const link = isWire ? "without a link" : `by a link of ${length} um that counts as membrane`;
+    const message = `The tree of point ${id[first]} is attached to the first section ${link}, as NEURON does.`;
+    this.#remark(isWire ? "info" : "warning", first, "attached-tree", message);
+  }
+
+  /** Points of the first section; a soma of one point is a cylinder as long as wide, which has the area of the sphere. */
+  #root({ first, end }: Run): Float64Array {
+    const polyline = this.#rows(first, this.#isSphere ? 1 : end);
+    if (polyline.length > 4) return polyline;
+    const [x = 0, y = 0, z = 0, r = 0] = polyline;
+    if (this.#isSoma(first)) {
+      const points = this.#isSphere ? "three points that stand for a sphere" : "a single point";
+      const message = `The soma is ${points}: a cylinder of ${2 * r} um with the area of a sphere of radius ${r} um, at whose middle neurites begin.`;
+      this.#remark("info", first, "point-soma", message);
+    }
+    return Float64Array.of(x - r, y, z, r, x, y, z, r, x + r, y, z, r);
   }
 
   #rows(first: number, end: number): Float64Array {
@@ -226,9 +268,27 @@ class Sectioning {
   }
 }
 
-/** A single point as a cylinder as long as wide, which has the area of the sphere. */
-function sphere(polyline: Float64Array): Float64Array {
-  if (polyline.length > 4) return polyline;
-  const [x = 0, y = 0, z = 0, r = 0] = polyline;
-  return Float64Array.of(x - r, y, z, r, x, y, z, r, x + r, y, z, r);
+/** A branch, -1 for the start of the first, and a relative place on it. */
+type Place = Pick<Section, "parent" | "attachedAt">;
+
+/** A place on a run: its start is where it is attached itself, and so is all of a run that is left out. */
+function placeOn(
+  above: { readonly start: Place; readonly branch: number | undefined } | undefined,
+  place: number,
+): Place {
+  if (above === undefined) return { parent: -1, attachedAt: 1 };
+  if (place === 0 || above.branch === undefined) return above.start;
+  return { parent: above.branch, attachedAt: place };
 }
+
+/** One point, or two at one place: NEURON leaves such sections out, unless they are the first. */
+function isEmpty(polyline: Float64Array): boolean {
+  const isShort = polyline.length <= 8;
+  return isShort && [0, 1, 2].every((c) => polyline[c] === (polyline[4 + c] ?? polyline[c]));
+}
+
+/**
+ * Length in um of a section whose points coincide. NEURON takes 1e-9, at which the conductance along the section leaves its
+ * neighbours no more than four digits; at this one rounding and the area that it adds are both about 1e-7.
+ */
+const leastLength = 1e-6;

@@ -4,6 +4,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { pathLengths } from "./frustum.ts";
 import { makeSections } from "./neuron.ts";
 import type { TracedPoints } from "./points.ts";
+import { type Spelling, spellAsOption } from "./spelling.ts";
 import {
   type Skeleton,
   shortestLink,
@@ -13,8 +14,10 @@ import {
 } from "./trace.ts";
 
 export interface TracedPath {
-  /** Branch at whose far end it begins, -1 for the root (and for what begins where the root does). */
+  /** Branch at which it begins, -1 for the root (and for what begins where the root does). */
   readonly parent: number;
+  /** Relative place on the parent at which it begins. */
+  readonly attachedAt: number;
   readonly type: number;
   /** Rows of x, y, z, radius: where the geometry comes from. */
   readonly polyline: Float64Array;
@@ -33,7 +36,7 @@ export function jaxleyPaths(
   options: TraceOptions,
   diagnostics: Diagnostic[],
 ): TracedPath[] {
-  const skeleton = traceBranches(traced, options);
+  const skeleton = traceBranches(joinTrees(traced, diagnostics), options);
   const { branches, points } = skeleton;
   diagnostics.push(...describeSoma(traced));
   const endsAt = new Map(branches.map(({ nodes }, branch) => [nodes.at(-1), branch]));
@@ -57,29 +60,63 @@ export function jaxleyPaths(
     );
     const parent = number === 0 ? -1 : (endsAt.get(nodes[0]) ?? -1);
     const length = hasLength ? reach : zeroLengthReplacement;
-    return { parent, type, polyline, centreline, lengths, length };
+    return { parent, attachedAt: 1, type, polyline, centreline, lengths, length };
   });
 }
 
 /** @throws {ValueError} for options of the other convention. */
 export function neuronPaths(
   points: TracedPoints,
-  options: TraceOptions,
+  options: TraceOptions & { readonly spelling?: Spelling },
   diagnostics: Diagnostic[],
 ): TracedPath[] {
+  const { spelling = spellAsOption } = options;
   for (const key of ["maxBranchLength", "relevantTypeIds", "ignoreTracingInterruptions"] as const) {
     if (options[key] === undefined) continue;
-    throw new ValueError(`NEURON's convention has no option ${key}.`, {
+    throw new ValueError(`NEURON's convention has no ${spelling(key)}.`, {
       subject: key,
       value: options[key],
-      remedy: "Leave it out; maxLength and dLambda divide long sections into compartments.",
+      remedy: `Leave it out; ${spelling("maxLength")} and ${spelling("dLambda")} divide long sections into compartments.`,
     });
   }
-  return makeSections(points, diagnostics).map(({ parent, type, polyline }) => {
+  return makeSections(points, diagnostics).map(({ polyline, ...section }) => {
     const lengths = pathLengths(polyline);
     const centreline = polyline.filter((_, k) => k % 4 !== 3);
-    return { parent, type, polyline, centreline, lengths, length: lengths.at(-1) ?? 0 };
+    return { ...section, polyline, centreline, lengths, length: lengths.at(-1) ?? 0 };
   });
+}
+
+/**
+ * Trees beside the first one hang on the soma: on a point in its middle, where neurites begin with their own first points, if
+ * it has one.
+ */
+function joinTrees(points: TracedPoints, diagnostics: Diagnostic[]): TracedPoints {
+  const { parent, type, id, line } = points;
+  const roots = Array.from(parent.keys()).filter((i) => parent[i] === -1);
+  const [first = 0, second] = roots;
+  if (second === undefined) return points;
+  const somatic = Array.from(type.keys()).filter((i) => type[i] === 1);
+  const around = new Int32Array(parent.length);
+  for (const i of somatic) {
+    const above = parent[i] ?? -1;
+    if (above < 0 || type[above] !== 1) continue;
+    around[above] = (around[above] ?? 0) + 1;
+    around[i] = (around[i] ?? 0) + 1;
+  }
+  const middle = somatic.length === 1 ? somatic[0] : somatic.find((i) => (around[i] ?? 0) > 1);
+  const anchor = middle ?? somatic[0] ?? first;
+  let own = anchor;
+  while ((parent[own] ?? -1) >= 0) own = parent[own] ?? -1;
+  const joined = parent.slice();
+  for (const root of roots) if (root !== own) joined[root] = anchor;
+  const how = middle === undefined ? "by links that count as membrane" : "without links";
+  diagnostics.push({
+    severity: middle === undefined ? "warning" : "info",
+    code: "attached-tree",
+    message: `${roots.length - 1} trees beside the first are attached to point ${id[anchor]}, ${how}.`,
+    line: line[second] ?? 1,
+  });
+  return { ...points, parent: joined };
 }
 
 /** Points of a branch as rows of x, y, z, radius, with a first point of another type made to fit. */
@@ -99,7 +136,8 @@ function polylineOf(
   const start = row(first, points.radius[isForeign ? second : first] ?? 0);
   const rest = nodes.slice(1).flatMap((node) => row(node, points.radius[node] ?? 0));
   const polyline = Float64Array.from(somaOnly.has(first) ? rest : [...start, ...rest]);
-  if (polyline.length === 4 || (pathLengths(polyline).at(-1) ?? 0) > 0) return polyline;
+  if (polyline.length === 4 || (pathLengths(polyline).at(-1) ?? 0) > 0)
+    return withoutRepeatedEnds(polyline);
   diagnostics.push({
     severity: "warning",
     code: "coincident-points",
@@ -109,6 +147,15 @@ function polylineOf(
   const last = polyline.length - 4;
   polyline[last] = (polyline[last] ?? 0) + shortestLink;
   return polyline;
+}
+
+/** Points repeated at the ends of a branch do not count in Jaxley: of these the one towards the middle stays. */
+function withoutRepeatedEnds(polyline: Float64Array): Float64Array {
+  const lengths = pathLengths(polyline);
+  const total = lengths.at(-1) ?? 0;
+  const first = lengths.lastIndexOf(0);
+  const last = lengths.indexOf(total);
+  return polyline.subarray(4 * first, 4 * last + 4);
 }
 
 /** Says what a soma of a single point is taken for. */

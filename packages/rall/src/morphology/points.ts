@@ -2,13 +2,14 @@
 
 /** Points in ascending order of their ids. Coordinates and radii in um. */
 export interface TracedPoints {
-  readonly id: Int32Array;
+  /** Whole numbers up to 2^53. */
+  readonly id: Float64Array;
   readonly type: Int32Array;
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly z: Float64Array;
   readonly radius: Float64Array;
-  /** Position of the parent in these columns, -1 for the root. */
+  /** Position of the parent in these columns, -1 for roots, of which there are several where trees are to be attached. */
   readonly parent: Int32Array;
   /** Line of the file, for messages. */
   readonly line: Int32Array;

@@ -1,19 +1,22 @@
 /** @file The SWC format (Cannon et al. 1998, J. Neurosci. Methods 84:49-54): one traced point per line. */
 import { SwcError } from "../errors.ts";
-import type { Diagnostic } from "./diagnostic.ts";
-import type { TracedPoints } from "./points.ts";
+import { type Diagnostic, Remarks } from "./diagnostic.ts";
+import type { Spelling } from "./spelling.ts";
 
 export interface SwcText {
   readonly text: string;
   /** Name for messages. */
-  readonly file?: string;
-  /** Factor from the unit of the file to um; default 1. */
-  readonly scale?: number;
-  /** Radius in um that replaces a traced radius of 0. */
-  readonly minRadius?: number;
+  readonly file: string | undefined;
+  /** Factor from the unit of the file to um. */
+  readonly scale: number;
+  /** Radius in um that replaces traced radii of 0 and those that are too small to be one. */
+  readonly minRadius: number | undefined;
+  /** How messages spell options. */
+  readonly spelling: Spelling;
 }
 
-interface Row {
+/** A line with a point, in the unit of the file. */
+export interface Row {
   readonly line: number;
   readonly text: string;
   readonly id: number;
@@ -22,176 +25,223 @@ interface Row {
   readonly y: number;
   readonly z: number;
   readonly radius: number;
-  parent: number;
+  /** -1 for a root, whatever the file writes. */
+  readonly parent: number;
 }
 
 const columnNames = ["id", "type", "x", "y", "z", "radius", "parent"] as const;
 
+/** Most points of a file: beyond lies no neuron, but the memory of a machine. */
+const mostPoints = 2_000_000;
+
+/** Sizes in um beyond which a number is a mistake: 100 m, and a radius of 1 m or of a hundredth of an atom. */
+const largest = { coordinate: 1e8, radius: 1e6 } as const;
+const leastRadius = 1e-6;
+
+/** No digit can belong to two parts, so that a long number takes no longer than its length. */
+const numberPattern = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?$/;
+
 /**
- * Reads the points of an SWC text. Blank lines, comments, any order of lines, gaps in the ids, tabs and a byte order
- * mark are all fine. Nothing is ever dropped: what cannot be understood is refused with its line.
+ * Reads the points of an SWC text, by their ids. Blank lines, comments, any order of lines, gaps in the ids, tabs and a
+ * byte order mark are all fine; what programs write besides the format is read with a remark. Nothing is ever dropped
+ * silently: what cannot be understood is refused with its line.
  *
  * @throws {SwcError} naming line, reason and remedy.
  */
-export function parsePoints(source: SwcText): { points: TracedPoints; diagnostics: Diagnostic[] } {
-  const diagnostics: Diagnostic[] = [];
-  const rows = mergeRepeated(readRows(source, diagnostics), source, diagnostics);
-  checkTree(rows, source);
-  const sorted = [...rows.values()].sort((a, b) => a.id - b.id);
-  const position = new Map(sorted.map((row, i) => [row.id, i]));
-  const { scale = 1 } = source;
-  const points = {
-    id: Int32Array.from(sorted, (row) => row.id),
-    type: Int32Array.from(sorted, (row) => row.type),
-    x: Float64Array.from(sorted, (row) => row.x * scale),
-    y: Float64Array.from(sorted, (row) => row.y * scale),
-    z: Float64Array.from(sorted, (row) => row.z * scale),
-    radius: Float64Array.from(sorted, (row) => row.radius * scale),
-    parent: Int32Array.from(sorted, (row) => position.get(row.parent) ?? -1),
-    line: Int32Array.from(sorted, (row) => row.line),
-  };
-  return { points, diagnostics };
+export function readSwcRows(source: SwcText, diagnostics: Diagnostic[]): Map<number, Row> {
+  const remarks = new Remarks();
+  const rows = mergeRepeated(readRows(source, remarks), source, remarks);
+  const normalized = normalizeRoots(rows, remarks);
+  for (const remark of remarks) diagnostics.push(remark);
+  return normalized;
 }
 
-function readRows(source: SwcText, diagnostics: Diagnostic[]): Row[] {
-  const { text } = source;
-  if (text.includes("\0") || text.includes("\uFFFD")) {
-    throw fail(source, "The file is not text.", {
-      remedy: "Give an SWC file: seven numbers per line.",
+function readRows(source: SwcText, remarks: Remarks): Row[] {
+  const text = withoutEndMark(source, remarks);
+  const rows: Row[] = [];
+  for (const [index, original] of text.split(/\r\n|\n|\r/).entries()) {
+    const line = index + 1;
+    const content = withoutComment(original, line, remarks);
+    if (content === "") continue;
+    if (content.includes("\0")) throw notText(source, line);
+    const fields = content.split(/[\s,;]+/).filter((field) => field !== "");
+    if (fields.length === 0) continue;
+    if (rows.length === 0 && !fields.some((field) => numberPattern.test(field))) {
+      remarks.add("header", "A line without numbers before the first point is no comment.", line);
+      continue;
+    }
+    if (/[,;]/.test(content))
+      remarks.add("separators", "Columns are separated by commas or semicolons.", line);
+    if (fields.length > columnNames.length) {
+      const count = fields.length;
+      const message = `Columns after the seventh are ignored (there are ${count}).`;
+      remarks.add("extra-columns", message, line);
+    }
+    rows.push(readRow(source, fields, { line, text: clipped(original, 200) }, remarks));
+    if (rows.length <= mostPoints) continue;
+    throw swcError(source, `The file has more than ${mostPoints} points.`, {
+      location: { line },
+      remedy: "Leave out points between branch points, or divide the file.",
     });
   }
-  const rows: Row[] = [];
-  let warnedCommas = false;
-  let warnedColumns = false;
-  for (const [index, original] of text
-    .replace(/^\uFEFF/, "")
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    const line = index + 1;
-    const content = original.replace(/#.*$/, "").trim();
-    if (content === "") continue;
-    const fields = content.split(/[\s,;]+/).filter((field) => field !== "");
-    if (/[,;]/.test(content) && !warnedCommas) {
-      warnedCommas = true;
-      diagnostics.push({
-        severity: "info",
-        code: "separators",
-        message: "Columns are separated by commas or semicolons.",
-        line,
-      });
-    }
-    if (fields.length > columnNames.length && !warnedColumns) {
-      warnedColumns = true;
-      diagnostics.push({
-        severity: "info",
-        code: "extra-columns",
-        message: `Columns after the seventh are ignored (there are ${fields.length}).`,
-        line,
-      });
-    }
-    rows.push(readRow(source, fields, line, original, diagnostics));
-  }
   if (rows.length === 0) {
-    throw fail(source, "The file has no points.", {
+    throw swcError(source, "The file has no points.", {
       remedy: "Each point is a line of seven numbers.",
     });
   }
   return rows;
 }
 
+const endMarks: readonly string[] = ["\0", "\x1a"];
+
+/** The text without byte order mark, and without what old programs put at the end of files: NUL and Ctrl-Z. */
+function withoutEndMark(source: SwcText, remarks: Remarks): string {
+  const { text } = source;
+  if (text.startsWith("\x1f")) {
+    throw swcError(source, "The file is compressed.", { remedy: "Unpack it first (gunzip)." });
+  }
+  let end = text.length;
+  const isMark = (character: string) => endMarks.includes(character);
+  while (end > 0 && (isMark(text.charAt(end - 1)) || text.charAt(end - 1).trim() === "")) end--;
+  if (Array.from(text.slice(end)).some(isMark))
+    remarks.add("end-mark", "Marks of an end of file (NUL, Ctrl-Z) are left out.", undefined);
+  return text.slice(text.startsWith("\uFEFF") ? 1 : 0, end);
+}
+
+const otherComments = ["%", "//"];
+
+/** A line up to its comment. */
+function withoutComment(original: string, line: number, remarks: Remarks): string {
+  const hash = original.indexOf("#");
+  let content = hash < 0 ? original : original.slice(0, hash);
+  for (const mark of otherComments) {
+    const at = content.indexOf(mark);
+    if (at < 0) continue;
+    content = content.slice(0, at);
+    remarks.add("comments", `Comments begin with ${mark} instead of #.`, line);
+  }
+  return content.trim();
+}
+
+function notText(source: SwcText, line: number): SwcError {
+  return swcError(source, "The file is not text.", {
+    location: { line },
+    remedy: "Give an SWC file: seven numbers per line.",
+  });
+}
+
+interface Line {
+  readonly line: number;
+  readonly text: string;
+}
+
 function readRow(
   source: SwcText,
   fields: readonly string[],
-  line: number,
-  text: string,
-  diagnostics: Diagnostic[],
+  location: Line,
+  remarks: Remarks,
 ): Row {
-  const location = { line, text };
   if (fields.length < columnNames.length) {
-    throw fail(source, `The line has ${fields.length} columns instead of 7.`, {
+    throw swcError(source, `The line has ${fields.length} columns instead of 7.`, {
       location,
       remedy: `A point has the columns ${columnNames.join(", ")}. Is the file cut off?`,
     });
   }
-  const [id = 0, type = 0, x = 0, y = 0, z = 0, traced = 0, parent = 0] = columnNames.map(
-    (name, c) => {
-      const field = fields[c] ?? "";
-      const value = /^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(field)
-        ? Number(field)
-        : Number.NaN;
-      if (!Number.isFinite(value)) {
-        throw fail(source, `The ${name} is ${JSON.stringify(field)}, which is no finite number.`, {
-          location,
-          subject: name,
-          value: field,
-          remedy: "Correct the line.",
-        });
-      }
-      if ((name === "id" || name === "type" || name === "parent") && !isId(value)) {
-        throw fail(source, `The ${name} is ${field}, which is no whole number.`, {
-          location,
-          subject: name,
-          value,
-          remedy: "Correct the line.",
-        });
-      }
-      return value;
-    },
-  );
-  const { minRadius, scale = 1 } = source;
-  const radius = traced === 0 && minRadius !== undefined ? minRadius / scale : traced;
-  if (radius !== traced) {
-    diagnostics.push({
-      severity: "warning",
-      code: "zero-radius",
-      message: `A radius of 0 was replaced by minRadius, ${minRadius} um.`,
-      line,
+  const value = (name: (typeof columnNames)[number]) =>
+    readNumber(source, name, fields[columnNames.indexOf(name)] ?? "", location);
+  const [id, type, parent] = [value("id"), value("type"), value("parent")];
+  checkWhole(source, "id", id, Number.MAX_SAFE_INTEGER, location);
+  checkWhole(source, "type", type, 2 ** 31 - 1, location);
+  checkWhole(source, "parent", parent, Number.MAX_SAFE_INTEGER, location);
+  if (id < 0) {
+    throw swcError(source, `The id is ${id}.`, {
+      location,
+      subject: "id",
+      value: id,
+      remedy: "Ids are whole numbers from 0 up; -1 as a parent stands for none.",
     });
   }
-  if (!(radius > 0)) {
-    throw fail(source, `The radius is ${radius}.`, {
+  const [x, y, z] = [value("x"), value("y"), value("z")];
+  for (const [subject, coordinate] of Object.entries({ x, y, z }))
+    checkSize(source, subject, coordinate, largest.coordinate, location);
+  const radius = readRadius(source, value("radius"), location, remarks);
+  return { ...location, id, type, x, y, z, radius, parent };
+}
+
+function readNumber(source: SwcText, name: string, field: string, location: Line): number {
+  // Fortran writes 1.0D0
+  const value = numberPattern.test(field) ? Number(field.replace(/[dD]/, "e")) : Number.NaN;
+  if (Number.isFinite(value)) return value;
+  const shown = JSON.stringify(clipped(field, 40));
+  throw swcError(source, `The ${name} is ${shown}, which is no finite number.`, {
+    location,
+    subject: name,
+    value: clipped(field, 200),
+    remedy: /^[("]/.test(field)
+      ? "Is this a file of Neurolucida (.asc)? Convert it to SWC first."
+      : "Correct the line; comments begin with #.",
+  });
+}
+
+function checkWhole(
+  source: SwcText,
+  subject: string,
+  value: number,
+  most: number,
+  location: Line,
+): void {
+  if (Number.isInteger(value) && Math.abs(value) <= most) return;
+  const problem = Number.isInteger(value) ? `which is beyond ${most}` : "which is no whole number";
+  throw swcError(source, `The ${subject} is ${value}, ${problem}.`, {
+    location,
+    subject,
+    value,
+    remedy: "Correct the line.",
+  });
+}
+
+function checkSize(
+  source: SwcText,
+  subject: string,
+  value: number,
+  most: number,
+  location: Line,
+): void {
+  const size = Math.abs(value) * source.scale;
+  if (size <= most) return;
+  throw swcError(
+    source,
+    `The ${subject} is ${value}, which is ${value * source.scale} um: no neuron has that.`,
+    { location, subject, value, remedy: `Correct the line, or ${source.spelling("unit")}.` },
+  );
+}
+
+function readRadius(source: SwcText, traced: number, location: Line, remarks: Remarks): number {
+  const { minRadius, scale, spelling } = source;
+  const isTooSmall = traced >= 0 && traced * scale < leastRadius;
+  if (isTooSmall && minRadius !== undefined) {
+    const what = traced === 0 ? "of 0" : `below ${leastRadius} um`;
+    const message = `A radius ${what} was replaced by ${spelling("minRadius", minRadius)} (um).`;
+    remarks.add(traced === 0 ? "zero-radius" : "small-radius", message, location.line, "warning");
+    return minRadius / scale;
+  }
+  if (isTooSmall || !(traced > 0)) {
+    const is = traced > 0 ? `, which is ${traced * scale} um: no neuron has that` : "";
+    throw swcError(source, `The radius is ${traced}${is}.`, {
       location,
       subject: "radius",
-      value: radius,
-      remedy: radius === 0 ? "Set minRadius to replace radii of 0." : "Radii are above 0.",
+      value: traced,
+      remedy: isTooSmall
+        ? `Replace such radii by one in um: ${spelling("minRadius", 0.1)}, say.`
+        : "Radii are above 0.",
     });
   }
-  for (const [subject, value] of Object.entries({ x, y, z, radius })) {
-    const size = Math.abs(value) * scale;
-    const isRadius = subject === "radius";
-    if (
-      size <= (isRadius ? largest.radius : largest.coordinate) &&
-      !(isRadius && size < least.radius)
-    )
-      continue;
-    throw fail(
-      source,
-      `The ${subject} is ${value}, which is ${value * scale} um: no neuron has that.`,
-      {
-        location,
-        subject,
-        value,
-        remedy: "Correct the line, or the unit of the file.",
-      },
-    );
-  }
-  return { line, text, id, type, x, y, z, radius, parent };
+  checkSize(source, "radius", traced, largest.radius, location);
+  return traced;
 }
 
-/** Sizes in um beyond which a number is a mistake: 100 m, and a radius of 1 m or of a hundredth of an atom. */
-const largest = { coordinate: 1e8, radius: 1e6 } as const;
-const least = { radius: 1e-6 } as const;
-
-function isId(value: number): boolean {
-  return Number.isInteger(value) && Math.abs(value) < 2 ** 31;
-}
-
-/** A repeated id is a mistake, unless the row only adds the parent that the first one lacked. */
-function mergeRepeated(
-  rows: readonly Row[],
-  source: SwcText,
-  diagnostics: Diagnostic[],
-): Map<number, Row> {
+/** A repeated id is a mistake, unless the line is the same or only adds the parent that the first one lacked. */
+function mergeRepeated(rows: readonly Row[], source: SwcText, remarks: Remarks): Map<number, Row> {
   const byId = new Map<number, Row>();
   for (const row of rows) {
     const known = byId.get(row.id);
@@ -202,8 +252,12 @@ function mergeRepeated(
     const isSamePoint = (["type", "x", "y", "z", "radius"] as const).every(
       (c) => known[c] === row[c],
     );
-    if (!isSamePoint || !isRoot(known.parent) || isRoot(row.parent)) {
-      throw fail(source, `The id ${row.id} stands already in line ${known.line}.`, {
+    if (isSamePoint && known.parent === row.parent) {
+      remarks.add("repeated-line", `Point ${row.id} stands twice, alike.`, row.line, "warning");
+      continue;
+    }
+    if (!isSamePoint || known.parent >= 0 || row.parent < 0) {
+      throw swcError(source, `The id ${row.id} stands already in line ${known.line}.`, {
         location: { line: row.line, text: row.text },
         subject: "id",
         value: row.id,
@@ -211,83 +265,37 @@ function mergeRepeated(
       });
     }
     byId.set(row.id, { ...known, parent: row.parent });
-    diagnostics.push({
-      severity: "warning",
-      code: "repeated-point",
-      message: `Point ${row.id} stands twice; its second line attaches it to point ${row.parent}.`,
-      line: row.line,
-    });
+    const message = `Point ${row.id} stands twice; its second line attaches it to point ${row.parent}.`;
+    remarks.add("repeated-point", message, row.line, "warning");
   }
   return byId;
 }
 
-function isRoot(parent: number): boolean {
-  return parent === -1;
+/** Roots have the parent -1; some programs write another negative number, 0 where no point has that id, or the point itself. */
+function normalizeRoots(rows: ReadonlyMap<number, Row>, remarks: Remarks): Map<number, Row> {
+  return new Map(
+    Array.from(rows, ([id, row]) => {
+      const { parent, line } = row;
+      const isOwn = parent === id;
+      if (parent === -1 || !(parent < 0 || isOwn || (parent === 0 && !rows.has(0))))
+        return [id, row];
+      const written = isOwn ? "itself" : parent;
+      const message = `Point ${id} has ${written} as its parent: it is taken for a root, whose parent is -1.`;
+      remarks.add("root-parent", message, line);
+      return [id, { ...row, parent: -1 }];
+    }),
+  );
 }
 
-function checkTree(rows: ReadonlyMap<number, Row>, source: SwcText): void {
-  let root: Row | undefined;
-  for (const row of rows.values()) {
-    const location = { line: row.line, text: row.text };
-    if (isRoot(row.parent)) {
-      if (root !== undefined) {
-        throw fail(
-          source,
-          `Point ${row.id} is a second root; the first is point ${root.id} in line ${root.line}.`,
-          {
-            location,
-            subject: "parent",
-            value: row.parent,
-            remedy: "Join the two trees, or put each in a file of its own.",
-          },
-        );
-      }
-      root = row;
-    } else if (row.parent === row.id) {
-      throw fail(source, `Point ${row.id} is its own parent.`, {
-        location,
-        subject: "parent",
-        value: row.parent,
-        remedy: "The root has the parent -1.",
-      });
-    } else if (!rows.has(row.parent)) {
-      throw fail(source, `The parent ${row.parent} of point ${row.id} does not exist.`, {
-        location,
-        subject: "parent",
-        value: row.parent,
-        remedy: "Name the id of another line, or -1 for the root.",
-      });
-    }
-  }
-  const reached = new Set<number>(root === undefined ? [] : [root.id]);
-  for (const row of rows.values()) {
-    const path: number[] = [];
-    const onPath = new Set<number>();
-    let at: Row | undefined = row;
-    while (at !== undefined && !reached.has(at.id)) {
-      if (onPath.has(at.id)) {
-        throw fail(source, `Point ${at.id} is its own ancestor.`, {
-          location: { line: at.line, text: at.text },
-          subject: "parent",
-          value: at.parent,
-          remedy: "Following parents must end at the root, whose parent is -1.",
-        });
-      }
-      path.push(at.id);
-      onPath.add(at.id);
-      at = rows.get(at.parent);
-    }
-    for (const id of path) reached.add(id);
-  }
+function clipped(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}...`;
 }
 
-function fail(
-  source: SwcText,
+/** An error in a file. */
+export function swcError(
+  { file }: Pick<SwcText, "file">,
   message: string,
   details: ConstructorParameters<typeof SwcError>[1],
 ): SwcError {
-  return new SwcError(message, {
-    ...details,
-    ...(source.file === undefined ? {} : { file: source.file }),
-  });
+  return new SwcError(message, { ...details, ...(file === undefined ? {} : { file }) });
 }

@@ -126,8 +126,18 @@ function onlySoma({ type }: TracedPoints): number | undefined {
 
 /** The points with a twin of the soma in front, from which the soma's branch starts. */
 function withSomaEnd(points: TracedPoints, soma: number): TracedPoints {
-  const prepend = (column: Float64Array) => Float64Array.of(column[soma] ?? 0, ...column);
-  const prependInt = (column: Int32Array, value: number) => Int32Array.of(value, ...column);
+  const prepend = (column: Float64Array, value = column[soma] ?? 0) => {
+    const longer = new Float64Array(column.length + 1);
+    longer[0] = value;
+    longer.set(column, 1);
+    return longer;
+  };
+  const prependInt = (column: Int32Array, value: number) => {
+    const longer = new Int32Array(column.length + 1);
+    longer[0] = value;
+    longer.set(column, 1);
+    return longer;
+  };
   const shifted = points.parent.map((above) => (above < 0 ? above : above + 1));
   const rootPosition = shifted.indexOf(-1);
   const parent = prependInt(shifted, -1);
@@ -135,7 +145,7 @@ function withSomaEnd(points: TracedPoints, soma: number): TracedPoints {
   if (rootPosition === soma) parent[soma + 1] = 0;
   else parent[0] = soma + 1;
   return {
-    id: prependInt(points.id, (points.id[0] ?? 1) - 1),
+    id: prepend(points.id, (points.id[0] ?? 1) - 1),
     type: prependInt(points.type, somaType),
     x: prepend(points.x),
     y: prepend(points.y),

@@ -121,7 +121,7 @@ describe("refused", () => {
   test.each([
     ["an empty file", "", undefined, "no points"],
     ["only comments", "# nothing\n\n", undefined, "no points"],
-    ["binary", "\0\u0001\u0002", undefined, "not text"],
+    ["binary", "\0\u0001\u0002", 1, "not text"],
     ["six columns", text(...good.slice(0, 2), "3 3 20 0 0 1"), 3, "6 columns"],
     ["a truncated last line", text(...good.slice(0, 3), "4 3 120"), 4, "3 columns"],
     ["a word for a radius", text(good[0] ?? "", "2 1 10 0 0 abc 1"), 2, 'radius is "abc"'],
@@ -138,7 +138,12 @@ describe("refused", () => {
       2,
       "parent 9 of point 2 does not exist",
     ],
-    ["its own parent", text(good[0] ?? "", "2 1 10 0 0 1 2"), 2, "its own parent"],
+    [
+      "a second point that is its own parent",
+      text(good[0] ?? "", "2 1 10 0 0 1 2"),
+      2,
+      "second root",
+    ],
     [
       "a cycle off the root",
       text(good[0] ?? "", "2 1 1 0 0 1 3", "3 1 2 0 0 1 2"),
