@@ -72,11 +72,10 @@ export type {
   EnvironmentName,
   Equation,
   GateDefinition,
+  Keyed,
   Names,
   ParameterDefinition,
-  ParameterKey,
   StateDefinition,
-  StateKey,
 } from "./mechanisms/definition.ts";
 export {
   type ChannelPoint,
@@ -113,6 +112,7 @@ export {
   type Connection,
   type ConnectionRow,
   type ConnectionValue,
+  type ConnectionValues,
   type ConnectOptions,
   connect,
   connectByDistance,
@@ -135,7 +135,7 @@ export {
 } from "./modules/distance.ts";
 export { morphConnect, morphDelete } from "./modules/edit.ts";
 export type { DataSet } from "./modules/feed.ts";
-export type { CheckedKey } from "./modules/keys.ts";
+export type { CheckedKey, WithMechanism } from "./modules/keys.ts";
 export {
   Branch,
   Cell,

@@ -5,9 +5,15 @@ import type { Kind } from "../util/kinds.ts";
 import { inWords } from "../util/words.ts";
 import {
   type ChannelDefinition,
+  type EnvironmentName,
+  type Equation,
   environment,
-  type ParameterKey,
-  type StateKey,
+  type Inferred,
+  type Items,
+  type Keyed,
+  type keys,
+  type NoItems,
+  type Renamed,
 } from "./definition.ts";
 import {
   checkLocals,
@@ -41,9 +47,6 @@ export const channelKind: Kind = {
     ),
 };
 
-/** Type-level record of which keys a channel has; never present at run time. */
-declare const keys: unique symbol;
-
 /**
  * A channel. Equations are expressions in local names: those of the channel's parameters and states, and those of the
  * environment (`v` in mV, `dt` in ms, `radius`, `length`, `area`, `volume`, `axial_resistivity`, `capacitance`).
@@ -52,6 +55,7 @@ export interface Channel<
   Name extends string = string,
   Parameter extends string = string,
   S extends string = string,
+  Current extends string = string,
 > {
   readonly name: Name;
   /** The name it was defined under, which inserting under another name does not change. */
@@ -71,7 +75,11 @@ export interface Channel<
   readonly spike: Expression | undefined;
   /** Key of the concentration that a pump moves; its current is then a loss of that in mM/ms. */
   readonly ion: string | undefined;
-  readonly [keys]?: { readonly parameter: Parameter; readonly state: S };
+  readonly [keys]?: {
+    readonly parameter: Parameter;
+    readonly state: S;
+    readonly current: Current;
+  };
 }
 
 /**
@@ -85,11 +93,21 @@ export interface Channel<
  */
 export function defineChannel<
   const Name extends string,
-  const Definition extends ChannelDefinition,
+  const P extends Items = NoItems,
+  State extends string = never,
+  const S extends Items = NoItems,
+  const Current extends string = `i_${Name}`,
 >(
   name: Name,
-  definition: Definition,
-): Channel<Name, ParameterKey<Name, Definition>, StateKey<Name, Definition>> {
+  definition: Inferred<
+    ChannelDefinition<ChannelEquation<NoInfer<State>, P>>,
+    P,
+    State,
+    S,
+    ChannelEquation<NoInfer<State>, P>
+  > & { readonly currentName?: Current },
+): Channel<Name, Keyed<Name, P>, Keyed<Name, S>, Current>;
+export function defineChannel(name: string, definition: ChannelDefinition): Channel {
   checkName(name, "channel");
   checkLocals(name, definition, environmentNames);
   const scope = new Scope(name, definition, environmentNames);
@@ -121,10 +139,17 @@ export function defineChannel<
  * The same channel under another name, so that a compartment can hold it twice: prefixes of its keys change, shared
  * names do not, nor does a current name that the definition fixed (HH always reports `i_HH`).
  */
-export function renameChannel<const Name extends string>(
-  channel: Channel,
+export function renameChannel<
+  Old extends string,
+  P extends string,
+  S extends string,
+  Current extends string,
+  const Name extends string,
+>(
+  channel: Channel<Old, P, S, Current>,
   name: Name,
-): Channel<Name> {
+): Channel<Name, Renamed<P, Old, Name>, Renamed<S, Old, Name>, RenamedCurrent<Current, Old, Name>>;
+export function renameChannel(channel: Channel, name: string): Channel {
   checkName(name, "channel");
   return Object.freeze({
     ...channel,
@@ -135,6 +160,18 @@ export function renameChannel<const Name extends string>(
     ion: renameKey(channel, name),
   });
 }
+
+/** An equation of a channel with such states and parameters. */
+export type ChannelEquation<State extends string, P> = Equation<
+  State,
+  EnvironmentName,
+  keyof P & string
+>;
+
+/** A current named after its channel is renamed with it; one that the definition names, if otherwise, is not. */
+type RenamedCurrent<Current, Old extends string, Name extends string> = Current extends `i_${Old}`
+  ? `i_${Name}` | Current
+  : Current;
 
 function renameKey({ ion, states }: Channel, name: string): string | undefined {
   const state = states.find(({ key }) => key === ion);

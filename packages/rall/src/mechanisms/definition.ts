@@ -16,14 +16,29 @@ export const environment = {
 
 export type EnvironmentName = keyof typeof environment;
 
-/** The names that an equation written as a function receives. */
-export type Names = Readonly<Record<string, Expression>>;
+/** The names that an equation written as a function receives, each with the expression that stands for it. */
+export type Names<Name extends string = string> = Readonly<Record<Name, Expression>>;
 
 /**
- * An equation: text in the expression language, or a function of the channel's states, its environment (`v`, `dt`, the
- * geometry) and its parameters that builds an expression.
+ * An equation: text in the expression language, or a function of the mechanism's states, its environment (`v`, `dt`, the
+ * geometry) and its parameters that builds an expression. The names that such a function may use are checked by its type.
  */
-export type Equation = string | ((states: Names, environment: Names, parameters: Names) => Operand);
+export type Equation<
+  State extends string = string,
+  Environment extends string = string,
+  Parameter extends string = string,
+> =
+  | string
+  | ((
+      states: Names<State>,
+      environment: Names<Environment>,
+      parameters: Names<Parameter>,
+    ) => Operand);
+
+/** An equation whatever names it uses. */
+export type AnyEquation =
+  | string
+  | ((states: never, environment: never, parameters: never) => Operand);
 
 export interface ParameterDefinition {
   /** Default value. */
@@ -35,64 +50,82 @@ export interface ParameterDefinition {
 }
 
 /** Opening and closing rate in 1/ms, or steady state and time constant in ms. */
-export type GateDefinition =
-  | { readonly alpha: Equation; readonly beta: Equation }
-  | { readonly inf: Equation; readonly tau: Equation };
+export type GateDefinition<E extends AnyEquation = Equation> =
+  | { readonly alpha: E; readonly beta: E }
+  | { readonly inf: E; readonly tau: E };
 
 /**
  * A state and how it moves: by exactly one of `gate`, `derivative` (per ms; integrated exactly where it is linear in the
  * state) or `update` (the new value). Without any of them it stays as it is set.
  */
-export interface StateDefinition {
+export interface StateDefinition<E extends AnyEquation = Equation> {
   /** Start value, until `initStates` or `set` gives another. */
   readonly value: number;
   readonly unit?: string;
   readonly shared?: boolean;
   readonly about?: string;
-  readonly gate?: GateDefinition;
-  readonly derivative?: Equation;
-  readonly update?: Equation;
+  readonly gate?: GateDefinition<E>;
+  readonly derivative?: E;
+  readonly update?: E;
   /** What `initStates` sets; by default a gate's steady state, and nothing for other states. */
-  readonly initial?: Equation;
+  readonly initial?: E;
 }
 
-export interface ChannelDefinition {
+export interface ChannelDefinition<E extends AnyEquation = Equation> {
   readonly about?: string;
   /** Where the equations come from. */
   readonly source?: string;
   readonly parameters?: Readonly<Record<string, ParameterDefinition>>;
-  readonly states?: Readonly<Record<string, StateDefinition>>;
+  readonly states?: Readonly<Record<string, StateDefinition<E>>>;
   /** Names for parts of equations, in order; later ones may use earlier ones. */
-  readonly let?: Readonly<Record<string, Equation>>;
+  readonly let?: Readonly<Record<string, E>>;
   /** Current density in mA/cm2, outward positive, evaluated with the states after their update. Default 0. */
-  readonly current?: Equation;
+  readonly current?: E;
   /** Name under which the current is recorded; channels that share one add up. Default `i_<name>`. */
   readonly currentName?: string;
   /** New voltage (mV) before the currents are evaluated: for resets and simplified neurons. */
-  readonly voltage?: Equation;
+  readonly voltage?: E;
   /**
    * 1 in a step with a spike, 0 in others. Spike recordings and event synapses of the compartment go by it instead of by
    * a crossing of the voltage, which a reset may hide.
    */
-  readonly spike?: Equation;
+  readonly spike?: E;
 }
 
-type Keyed<Name extends string, Items> = {
-  [Local in keyof Items & string]: Items[Local] extends { readonly shared: true }
+/** Type-level record of the keys of a mechanism; never present at run time. */
+export declare const keys: unique symbol;
+
+/** Parameters or states by name, as far as their keys depend on them. */
+export type Items = Readonly<Record<string, object>>;
+
+/** No parameters, or no states. */
+export type NoItems = Readonly<Record<never, never>>;
+
+/** Keys of the parameters or states of a mechanism `Name`: `<Name>_<local>`, or just `<local>` where it is shared. */
+export type Keyed<Name extends string, I> = {
+  [Local in keyof I & string]: I[Local] extends { readonly shared: true }
     ? Local
     : `${Name}_${Local}`;
-}[keyof Items & string];
+}[keyof I & string];
 
-/** Keys of the parameters of a channel `Name` declared by `Definition`. */
-export type ParameterKey<Name extends string, Definition> = Definition extends {
-  readonly parameters: infer Items;
-}
-  ? Keyed<Name, Items>
-  : never;
+/** The keys of a mechanism `Name` that takes the name `Other`. */
+export type Renamed<
+  Key extends string,
+  Name extends string,
+  Other extends string,
+> = Key extends `${Name}_${infer Local}` ? `${Other}_${Local}` : Key;
 
-/** Keys of the states of a channel `Name` declared by `Definition`. */
-export type StateKey<Name extends string, Definition> = Definition extends {
-  readonly states: infer Items;
-}
-  ? Keyed<Name, Items>
-  : never;
+/**
+ * A definition as it is inferred from what is written: parameters `P` and states `S` by name, of which `State` are the
+ * names alone, known before the functions among the equations are looked at.
+ */
+export type Inferred<
+  Whole,
+  P extends Items,
+  State extends string,
+  S extends Items,
+  E extends AnyEquation,
+> = Omit<Whole, "parameters" | "states"> & {
+  readonly parameters?: P & Readonly<Record<keyof P & string, ParameterDefinition>>;
+  readonly states?: Readonly<Record<State, StateDefinition<E>>> & S;
+};

@@ -7,6 +7,13 @@ import { definePump } from "./pump.ts";
 const faraday = 96485.3329;
 const gas = 8.314;
 
+/** The current's name where the definition fixes it, else the usual one. */
+type CurrentOf<Name extends string, Definition> = Definition extends {
+  readonly currentName: infer Current extends string;
+}
+  ? Current
+  : `i_${Name}`;
+
 export interface NernstDefinition {
   /** Key of the reversal potential (mV) that it keeps: `eCa`. Channels with a shared parameter of this name use it. */
   readonly reversal: string;
@@ -27,7 +34,13 @@ export interface NernstDefinition {
 export function nernstReversal<const Name extends string, const Ion extends NernstDefinition>(
   name: Name,
   ion: Ion,
-): Channel<Name, never, Ion["reversal"] | Ion["inside"]["key"] | Ion["outside"]["key"]> {
+): Channel<
+  Name,
+  never,
+  Ion["reversal"] | Ion["inside"]["key"] | Ion["outside"]["key"],
+  CurrentOf<Name, Ion>
+>;
+export function nernstReversal(name: string, ion: NernstDefinition): Channel {
   const { reversal, inside, outside, valence, currentName } = ion;
   checkValence(name, valence);
   return defineChannel(name, {
@@ -75,7 +88,8 @@ export function concentrationChange<
 >(
   name: Name,
   definition: Definition,
-): Channel<Name, never, Definition["ion"] | Definition["current"]> {
+): Channel<Name, never, Definition["ion"] | Definition["current"], CurrentOf<Name, Definition>>;
+export function concentrationChange(name: string, definition: ConcentrationDefinition): Channel {
   const { ion, current, valence, start, surface = "area", currentName } = definition;
   checkValence(name, valence);
   const perVolume = surface === "area" ? "(area / volume)" : "(2 / radius)";

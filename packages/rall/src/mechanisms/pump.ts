@@ -1,16 +1,25 @@
 /** @file A pump: a mechanism that changes the concentration of an ion instead of the voltage. */
 import { ModelError } from "../errors.ts";
-import { type Channel, defineChannel } from "./channel.ts";
-import type { ChannelDefinition, Equation, ParameterKey, StateKey } from "./definition.ts";
+import { type Channel, type ChannelEquation, defineChannel } from "./channel.ts";
+import type {
+  AnyEquation,
+  ChannelDefinition,
+  Equation,
+  Inferred,
+  Items,
+  Keyed,
+  NoItems,
+} from "./definition.ts";
 
-export interface PumpDefinition extends Omit<ChannelDefinition, "current" | "voltage" | "spike"> {
+export interface PumpDefinition<E extends AnyEquation = Equation>
+  extends Omit<ChannelDefinition<E>, "current" | "voltage" | "spike"> {
   /** Local name of the state that is the concentration. */
   readonly ion: string;
   /**
    * Loss of concentration in mM/ms, evaluated with the states after their update. A state named as a membrane current
    * (`i_Ca`) holds that current (mA/cm2) as it was at the end of the step before.
    */
-  readonly current: Equation;
+  readonly current: E;
 }
 
 /**
@@ -18,12 +27,25 @@ export interface PumpDefinition extends Omit<ChannelDefinition, "current" | "vol
  *
  * @throws {ModelError} if `ion` is no state of the definition; otherwise as `defineChannel`.
  */
-export function definePump<const Name extends string, const Definition extends PumpDefinition>(
+export function definePump<
+  const Name extends string,
+  const P extends Items = NoItems,
+  State extends string = never,
+  const S extends Items = NoItems,
+  const Current extends string = `i_${Name}`,
+>(
   name: Name,
-  definition: Definition,
-): Channel<Name, ParameterKey<Name, Definition>, StateKey<Name, Definition>> {
+  definition: Inferred<
+    PumpDefinition<ChannelEquation<NoInfer<State>, P>>,
+    P,
+    State,
+    S,
+    ChannelEquation<NoInfer<State>, P>
+  > & { readonly currentName?: Current },
+): Channel<Name, Keyed<Name, P>, Keyed<Name, S>, Current>;
+export function definePump(name: string, definition: PumpDefinition): Channel {
   const { ion, ...rest } = definition;
-  const channel = defineChannel(name, rest as ChannelDefinition);
+  const channel: Channel = defineChannel(name, rest);
   const state = channel.states.find(({ local }) => local === ion);
   if (state === undefined || state.update !== undefined) {
     throw new ModelError(
@@ -36,9 +58,5 @@ export function definePump<const Name extends string, const Definition extends P
       },
     );
   }
-  return Object.freeze({ ...channel, ion: state.key }) as Channel<
-    Name,
-    ParameterKey<Name, Definition>,
-    StateKey<Name, Definition>
-  >;
+  return Object.freeze({ ...channel, ion: state.key });
 }

@@ -3,7 +3,18 @@
 import { ModelError } from "../errors.ts";
 import { evaluate } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
-import type { Equation, ParameterDefinition, StateDefinition } from "./definition.ts";
+import type {
+  AnyEquation,
+  Equation,
+  Inferred,
+  Items,
+  Keyed,
+  keys,
+  NoItems,
+  ParameterDefinition,
+  Renamed,
+  StateDefinition,
+} from "./definition.ts";
 import {
   bindQuantities,
   checkLocals,
@@ -26,25 +37,25 @@ const eventParameters = {
   threshold: { value: 10, unit: "mV", about: "pre-synaptic voltage that is a spike when crossed" },
 } as const;
 
-export interface SynapseDefinition {
+export interface SynapseDefinition<E extends AnyEquation = Equation> {
   readonly about?: string;
   /** Where the equations come from. */
   readonly source?: string;
   readonly parameters?: Readonly<Record<string, ParameterDefinition>>;
-  readonly states?: Readonly<Record<string, StateDefinition>>;
+  readonly states?: Readonly<Record<string, StateDefinition<E>>>;
   /** Local names for states, parameters and geometry of the pre-synaptic compartment: `{ spikes: "Fire_spikes" }`. */
   readonly pre?: Readonly<Record<string, string>>;
   /** The same of the post-synaptic compartment. */
   readonly post?: Readonly<Record<string, string>>;
   /** Names for parts of equations, in order; later ones may use earlier ones. */
-  readonly let?: Readonly<Record<string, Equation>>;
+  readonly let?: Readonly<Record<string, E>>;
   /**
    * What the arrival of a spike does: new values of states. A synapse that has this also has the parameters `weight`, `delay`
    * (ms) and `threshold` (mV), which need not be declared.
    */
-  readonly event?: Readonly<Record<string, Equation>>;
+  readonly event?: Readonly<Record<string, E>>;
   /** Current into the post-synaptic side in nA, outward positive, evaluated with the states after their update. */
-  readonly current?: Equation;
+  readonly current?: E;
   /**
    * Makes it a gap junction: name of the parameter that is its conductance (uS). Its current is that times
    * `v_post - v_pre`, and leaves the pre-synaptic side as it enters the other.
@@ -62,7 +73,11 @@ export interface SideReading {
 }
 
 /** A synapse. Equations are expressions in local names, `v_pre`, `v_post` and `dt`. */
-export interface Synapse<Name extends string = string> {
+export interface Synapse<
+  Name extends string = string,
+  Parameter extends string = string,
+  S extends string = string,
+> {
   readonly name: Name;
   readonly about: string;
   readonly source: string;
@@ -76,7 +91,19 @@ export interface Synapse<Name extends string = string> {
   readonly currentName: string;
   /** Key of the conductance of a gap junction. */
   readonly electrical: string | undefined;
+  readonly [keys]?: { readonly parameter: Parameter; readonly state: S };
 }
+
+/** What a function among the equations of a synapse may use; spikes bring parameters of their own. */
+type SynapseEquation<State extends string, P, Side extends string> = Equation<
+  State,
+  (typeof synapseEnvironment)[number] | Side,
+  (keyof P & string) | keyof typeof eventParameters
+>;
+
+type EventKey<Name extends string, Event> = [Event] extends [never]
+  ? never
+  : `${Name}_${keyof typeof eventParameters}`;
 
 /**
  * Declares a synapse. In a network its parameters and states are called `<name>_<local>`, its current `i_<name>`.
@@ -84,10 +111,34 @@ export interface Synapse<Name extends string = string> {
  * @throws {EquationError} for an equation that cannot be read, {ModelError} for names that clash, {ValueError} for a default
  *   that is not finite.
  */
-export function defineSynapse<const Name extends string>(
+export function defineSynapse<
+  const Name extends string,
+  const P extends Items = NoItems,
+  State extends string = never,
+  const S extends Items = NoItems,
+  Pre extends string = never,
+  Post extends string = never,
+  Event extends string = never,
+>(
   name: Name,
-  definition: SynapseDefinition,
-): Synapse<Name> {
+  definition: Omit<
+    Inferred<
+      SynapseDefinition<SynapseEquation<NoInfer<State>, P, NoInfer<Pre | Post>>>,
+      P,
+      State,
+      S,
+      SynapseEquation<NoInfer<State>, P, NoInfer<Pre | Post>>
+    >,
+    "pre" | "post" | "event"
+  > & {
+    readonly pre?: Readonly<Record<Pre, string>>;
+    readonly post?: Readonly<Record<Post, string>>;
+    readonly event?: Readonly<
+      Record<Event, SynapseEquation<NoInfer<State>, P, NoInfer<Pre | Post>>>
+    >;
+  },
+): Synapse<Name, Keyed<Name, P> | EventKey<Name, Event>, Keyed<Name, S>>;
+export function defineSynapse(name: string, definition: SynapseDefinition): Synapse {
   checkName(name, "synapse");
   const readings = (["pre", "post"] as const).flatMap((side) =>
     Object.entries(definition[side] ?? {}).map(([local, key]) => ({ local, side, key })),
@@ -164,10 +215,16 @@ function checkElectrical(name: string, definition: SynapseDefinition): void {
 }
 
 /** The same synapse under another name, so that a network can hold both with values of their own. */
-export function renameSynapse<const Name extends string>(
-  synapse: Synapse,
+export function renameSynapse<
+  Old extends string,
+  P extends string,
+  S extends string,
+  const Name extends string,
+>(
+  synapse: Synapse<Old, P, S>,
   name: Name,
-): Synapse<Name> {
+): Synapse<Name, Renamed<P, Old, Name>, Renamed<S, Old, Name>>;
+export function renameSynapse(synapse: Synapse, name: string): Synapse {
   checkName(name, "synapse");
   return Object.freeze({
     ...synapse,

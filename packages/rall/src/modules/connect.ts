@@ -7,6 +7,7 @@ import { checkOptions } from "../util/options.ts";
 import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
 import type { Description } from "./description.ts";
+import type { LocalKey } from "./keys.ts";
 import { centres, distanceBetween } from "./space.ts";
 import { SpikeTrain } from "./spike-train.ts";
 import { SynapseView } from "./synapse-view.ts";
@@ -28,12 +29,18 @@ export interface Connection {
 /** A value for all connections, one for each in order of creation, or a rule. */
 export type ConnectionValue = number | ArrayLike<number> | ((connection: Connection) => number);
 
-export interface ConnectOptions {
+/** Values by the names that a synapse of type `S` has for them. */
+export type ConnectionValues<S extends Synapse = Synapse> =
+  string extends LocalKey<S>
+    ? Readonly<Record<string, ConnectionValue>>
+    : { readonly [Name in LocalKey<S>]?: ConnectionValue };
+
+export interface ConnectOptions<S extends Synapse = Synapse> {
   /** Values of parameters and states by their names in the synapse: `{ weight: 0.01, delay: 1 }`. Default: the synapse's. */
-  readonly values?: Readonly<Record<string, ConnectionValue>>;
+  readonly values?: ConnectionValues<S>;
 }
 
-export interface CellConnectOptions extends ConnectOptions {
+export interface CellConnectOptions<S extends Synapse = Synapse> extends ConnectOptions<S> {
   /**
    * Where synapses sit on the post-synaptic cells: `first` (default), the first compartment in view of the first branch, or
    * `random`, for each synapse any of the cell's compartments in view.
@@ -45,11 +52,11 @@ export interface CellConnectOptions extends ConnectOptions {
   readonly autapses?: boolean;
 }
 
-export interface RandomConnectOptions extends CellConnectOptions {
+export interface RandomConnectOptions<S extends Synapse = Synapse> extends CellConnectOptions<S> {
   readonly seed: number;
 }
 
-export interface SparseConnectOptions extends RandomConnectOptions {
+export interface SparseConnectOptions<S extends Synapse = Synapse> extends RandomConnectOptions<S> {
   /**
    * Whether pairs are drawn with replacement, so that some are connected more than once; default false: each pair is connected
    * or not, independently.
@@ -66,12 +73,12 @@ const cellOptions = ["values", "postCompartments", "seed", "autapses"];
  * @throws {SelectionError} for views of different networks, {ModelError} on anything but a network or for a train before a
  *   synapse that reads a voltage there, {ValueError} for unequal numbers or values out of their domain.
  */
-export function connect(
+export function connect<S extends Synapse>(
   pre: Pre,
   post: View,
-  synapse: Synapse,
-  options: ConnectOptions = {},
-): SynapseView {
+  synapse: S,
+  options: ConnectOptions<NoInfer<S>> = {},
+): SynapseView<S> {
   checkOptions(options, ["values"], "connect");
   const sides = new Sides(pre, post, synapse);
   const from = sides.sources(({ compartments }) => compartments);
@@ -84,16 +91,16 @@ export function connect(
     });
   }
   const pairs = to.map((compartment, k): Pair => [from[isShared ? 0 : k] ?? 0, compartment]);
-  return sides.add(pairs, options);
+  return sides.add(pairs, options.values);
 }
 
 /** Connects each cell of one view, or each train, to each cell of another. @returns the new synapses. */
-export function fullyConnect(
+export function fullyConnect<S extends Synapse>(
   pre: Pre,
   postCells: View,
-  synapse: Synapse,
-  options: CellConnectOptions = {},
-): SynapseView {
+  synapse: S,
+  options: CellConnectOptions<NoInfer<S>> = {},
+): SynapseView<S> {
   checkOptions(options, cellOptions, "fullyConnect");
   const cells = new CellSides(pre, postCells, synapse, options);
   return cells.connect(cells.pairs());
@@ -106,13 +113,13 @@ export function fullyConnect(
  * @returns the new synapses.
  * @throws {ValueError} for a matrix of another shape or with other entries.
  */
-export function connectivityMatrixConnect(
+export function connectivityMatrixConnect<S extends Synapse>(
   pre: Pre,
   postCells: View,
-  synapse: Synapse,
+  synapse: S,
   matrix: readonly ArrayLike<boolean | number>[],
-  options: CellConnectOptions = {},
-): SynapseView {
+  options: CellConnectOptions<NoInfer<S>> = {},
+): SynapseView<S> {
   checkOptions(options, cellOptions, "connectivityMatrixConnect");
   const cells = new CellSides(pre, postCells, synapse, options);
   const [rows, columns] = cells.shape;
@@ -147,13 +154,13 @@ export function connectivityMatrixConnect(
  * @returns the new synapses; none may be drawn.
  * @throws {ValueError} for a probability or seed out of its domain.
  */
-export function sparseConnect(
+export function sparseConnect<S extends Synapse>(
   pre: Pre,
   postCells: View,
-  synapse: Synapse,
+  synapse: S,
   probability: number,
-  options: SparseConnectOptions,
-): SynapseView {
+  options: SparseConnectOptions<NoInfer<S>>,
+): SynapseView<S> {
   checkOptions(options, [...cellOptions, "duplicates"], "sparseConnect");
   checkProbability(probability);
   const cells = new CellSides(pre, postCells, synapse, options);
@@ -170,13 +177,13 @@ export function sparseConnect(
  * @returns the new synapses.
  * @throws {ModelError} for cells without coordinates, {ValueError} for a probability out of its domain.
  */
-export function connectByDistance(
+export function connectByDistance<S extends Synapse>(
   preCells: View,
   postCells: View,
-  synapse: Synapse,
+  synapse: S,
   probability: (distance: number) => number,
-  options: RandomConnectOptions,
-): SynapseView {
+  options: RandomConnectOptions<NoInfer<S>>,
+): SynapseView<S> {
   checkOptions(options, cellOptions, "connectByDistance");
   const cells = new CellSides(preCells, postCells, synapse, options);
   return cells.connect(
@@ -194,11 +201,12 @@ export type TablePlace =
   | { readonly cell: number; readonly branch?: number; readonly loc?: number };
 
 /** A row of a table of connections: both sides, and values by their names in the synapse. */
-export interface ConnectionRow {
+export type ConnectionRow<S extends Synapse = Synapse> = {
   readonly pre: TablePlace;
   readonly post: TablePlace;
-  readonly [value: string]: TablePlace;
-}
+} & (string extends LocalKey<S>
+  ? { readonly [value: string]: TablePlace }
+  : { readonly [Name in LocalKey<S>]?: number });
 
 /**
  * Makes one connection for each row of a table.
@@ -206,11 +214,11 @@ export interface ConnectionRow {
  * @returns the new synapses.
  * @throws {SelectionError} naming the row whose place does not exist, {NameError} for a value that the synapse has not.
  */
-export function connectTable(
+export function connectTable<S extends Synapse>(
   network: View,
-  synapse: Synapse,
-  rows: readonly ConnectionRow[],
-): SynapseView {
+  synapse: S,
+  rows: readonly ConnectionRow<NoInfer<S>>[],
+): SynapseView<S> {
   const sides = new Sides(network, network, synapse);
   const find = (place: TablePlace, row: number): number => {
     try {
@@ -232,28 +240,31 @@ export function connectTable(
   const values = Object.fromEntries(
     Array.from(names, (name) => [
       name,
-      rows.map((row, k) => {
+      rows.map((row: Readonly<Partial<Record<string, TablePlace>>>, k) => {
         const value = ownMember(row, name) ?? defaultOf(synapse, name);
         if (typeof value === "number") return value;
         throw new ValueError(`Row ${k} of the table has no number as ${name}.`, { subject: name });
       }),
     ]),
   );
-  return sides.add(pairs, { values });
+  return sides.add(pairs, values);
 }
 
 type Pair = readonly [pre: number, post: number];
 
+/** Values of connections, whatever the synapse. */
+type Given = Readonly<Partial<Record<string, ConnectionValue>>>;
+
 /** Both sides of connections to be made. */
-class Sides {
+class Sides<S extends Synapse> {
   readonly #pre: Pre;
   readonly #post: View;
-  readonly #synapse: Synapse;
+  readonly #synapse: S;
   readonly #description: Description;
   /** Times of trains that join the network with the connections. */
   readonly #joining: Float64Array[] = [];
 
-  constructor(pre: Pre, post: View, synapse: Synapse) {
+  constructor(pre: Pre, post: View, synapse: S) {
     const { description } = post.root;
     if (isView(pre) && pre.root !== post.root) {
       throw new SelectionError("The two sides belong to different networks.", {
@@ -291,14 +302,15 @@ class Sides {
   }
 
   /** All is looked at before anything joins the network: what is refused leaves nothing behind. */
-  add(pairs: readonly Pair[], { values = {} }: ConnectOptions): SynapseView {
+  add(pairs: readonly Pair[], values: Given = {}): SynapseView<S> {
     const description = this.#description;
     const synapse = this.#synapse;
     const first = countConnections(description, synapse);
     const numbers = pairs.map((_, k) => first + k);
-    const columns = Object.entries(values).map(([local, value]) => {
+    const columns = Object.entries(values).flatMap(([local, value]) => {
       const key = keyOf(synapse, local);
-      return [key, checkedValues(synapse, numbers, key, this.#evaluate(value, pairs))] as const;
+      if (value === undefined) return [];
+      return [[key, checkedValues(synapse, numbers, key, this.#evaluate(value, pairs))] as const];
     });
     const rows = addConnections(
       description,
@@ -327,15 +339,15 @@ class Sides {
 }
 
 /** Both sides, cell by cell. */
-class CellSides {
-  readonly #sides: Sides;
-  readonly #options: CellConnectOptions;
+class CellSides<S extends Synapse> {
+  readonly #sides: Sides<S>;
+  readonly #options: CellConnectOptions<S>;
   readonly #from: readonly number[];
   /** Compartments in view of each post-synaptic cell. */
   readonly #to: readonly Int32Array[];
   readonly #random: RandomStream | undefined;
 
-  constructor(pre: Pre, postCells: View, synapse: Synapse, options: CellConnectOptions) {
+  constructor(pre: Pre, postCells: View, synapse: S, options: CellConnectOptions<S>) {
     this.#sides = new Sides(pre, postCells, synapse);
     this.#options = options;
     const { postCompartments = "first", seed } = options;
@@ -382,13 +394,13 @@ class CellSides {
     return distanceBetween(places, this.#from[i] ?? 0, this.#to[j]?.[0] ?? 0);
   }
 
-  connect(pairs: readonly Pair[]): SynapseView {
+  connect(pairs: readonly Pair[]): SynapseView<S> {
     const isRandom = this.#options.postCompartments === "random";
     const chosen = pairs.map(([i, j]): Pair => {
       const cell = this.#to[j] ?? new Int32Array();
       return [this.#from[i] ?? 0, cell[isRandom ? this.random.below(cell.length) : 0] ?? 0];
     });
-    return this.#sides.add(chosen, this.#options);
+    return this.#sides.add(chosen, this.#options.values);
   }
 }
 

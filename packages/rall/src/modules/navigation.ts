@@ -3,6 +3,7 @@ import { NameError, SelectionError } from "../errors.ts";
 import { nearestName } from "../util/suggest.ts";
 import { insertionOf } from "./channels.ts";
 import type { Description, Numbering, Root } from "./description.ts";
+import type { ChannelName, GroupName, ValueKey } from "./keys.ts";
 import { type Place, placeFinder } from "./place.ts";
 import { compartmentAt, emptySelection, type Index, resolveIndex } from "./selection.ts";
 import type { Sharing } from "./trainable.ts";
@@ -18,8 +19,8 @@ export interface CompartmentFacts {
   readonly branch: number;
   readonly cell: number;
   /** Value of a parameter or state; NaN where it does not exist. @throws {NameError} for an unknown key. */
-  readonly get: (key: string) => number;
-  readonly isIn: (group: string) => boolean;
+  readonly get: (key: ValueKey | (string & {})) => number;
+  readonly isIn: (group: GroupName | (string & {})) => boolean;
 }
 
 function factsOf(description: Description): (compartment: number) => CompartmentFacts {
@@ -219,7 +220,7 @@ export abstract class Navigation<V> implements Iterable<V> {
    *
    * @throws {NameError} for a group that does not exist, with the nearest name.
    */
-  group(name: string): V {
+  group(name: GroupName | (string & {})): V {
     const mask = this.#description.groups.get(name);
     if (mask === undefined) {
       const suggestion = nearestName(name, this.groups);
@@ -234,7 +235,7 @@ export abstract class Navigation<V> implements Iterable<V> {
   }
 
   /** Compartments of the view that have the channel. */
-  channel(name: string): V {
+  channel(name: ChannelName | (string & {})): V {
     const { present } = insertionOf(this.#description, name);
     return this.#narrow("all", (i) => present[i] === 1);
   }

@@ -1,8 +1,10 @@
 /** @file A selection of the synapses of a network. */
 import { SelectionError } from "../errors.ts";
+import type { Synapse } from "../mechanisms/synapse.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Description, Numbering, Root, SynapseTable } from "./description.ts";
 import { addTrainable, type DataSet } from "./feed.ts";
+import type { CheckedSynapseKey, SynapseKey, SynapseRecordedKey, SynapseStateKey } from "./keys.ts";
 import { addClamps, addRows, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
 import { type ShowOptions, showSynapses } from "./show.ts";
@@ -24,8 +26,11 @@ interface Part {
   readonly rows: readonly number[];
 }
 
-/** Synapses of a network, of one kind or of several, in the order in which they were made. */
-export class SynapseView {
+/**
+ * Synapses of a network, of one kind or of several, in the order in which they were made. `S` is the type of the synapse
+ * where that is known.
+ */
+export class SynapseView<S extends Synapse = Synapse> {
   readonly #root: Root;
   readonly #parts: readonly Part[];
   readonly #sharing: Sharing;
@@ -92,7 +97,7 @@ export class SynapseView {
    *
    * @throws {SelectionError} for a number that does not exist.
    */
-  edge(index: Index): SynapseView {
+  edge(index: Index): SynapseView<S> {
     const ordered = this.#ordered;
     const chosen = resolveIndex(index, ordered.length, "synapse");
     const rows = new Map<string, number[]>();
@@ -116,7 +121,11 @@ export class SynapseView {
    * @param options - `allowNegative`: accepts conductances below 0.
    * @throws {NameError} for an unknown key, {ValueError} for a value out of its domain.
    */
-  set(key: string, value: number | ArrayLike<number>, options: SetOptions = {}): this {
+  set<Key extends string>(
+    key: SynapseKey<S> | CheckedSynapseKey<Key, S, SynapseKey<S>>,
+    value: number | ArrayLike<number>,
+    options: SetOptions = {},
+  ): this {
     checkOptions(options, ["allowNegative"], "set");
     const found = synapseColumn(this.#tables, key);
     setSynapseValues(found, this.#rows(found.table), key, value, options);
@@ -124,8 +133,8 @@ export class SynapseView {
   }
 
   /** A value as data for one run (`integrate(..., { dataSet })`). @throws as `set`. */
-  dataSet(
-    key: string,
+  dataSet<Key extends string>(
+    key: SynapseKey<S> | CheckedSynapseKey<Key, S, SynapseKey<S>>,
     value: number | ArrayLike<number>,
     previous: readonly DataSet[] = [],
   ): DataSet[] {
@@ -149,8 +158,8 @@ export class SynapseView {
    * @param options - `share`: any other grouping.
    * @throws {NameError} for an unknown key, {ValueError} for values out of their domain or more or fewer than there are groups.
    */
-  makeTrainable(
-    key: string,
+  makeTrainable<Key extends string>(
+    key: SynapseKey<S> | CheckedSynapseKey<Key, S, SynapseKey<S>>,
     initial?: number | ArrayLike<number>,
     options: TrainableOptions = {},
   ): this {
@@ -165,13 +174,17 @@ export class SynapseView {
   }
 
   /** Values of a parameter or state, one for each synapse of the kind that has it. */
-  get(key: string): Float64Array {
+  get<Key extends string>(
+    key: SynapseKey<S> | CheckedSynapseKey<Key, S, SynapseKey<S>>,
+  ): Float64Array {
     const { table, column } = synapseColumn(this.#tables, key);
     return Float64Array.from(this.#rows(table), (row) => column[row] ?? Number.NaN);
   }
 
   /** Records a state of each synapse, or its current (`i_<name>`, nA). */
-  record(state: string): this {
+  record<Key extends string>(
+    state: SynapseRecordedKey<S> | CheckedSynapseKey<Key, S, SynapseRecordedKey<S>>,
+  ): this {
     const table = tableWithState(this.#tables, state);
     const synapse = table.synapse.name;
     const rows = this.#rows(table).map((index) => ({
@@ -183,7 +196,11 @@ export class SynapseView {
   }
 
   /** Holds a state of each synapse at given values, one per time step. */
-  clamp(state: string, values: Samples, options: SampleOptions = {}): this {
+  clamp<Key extends string>(
+    state: SynapseStateKey<S> | CheckedSynapseKey<Key, S, SynapseStateKey<S>>,
+    values: Samples,
+    options: SampleOptions = {},
+  ): this {
     checkOptions(options, ["dt"], "clamp");
     const table = tableWithState(this.#tables, state);
     const synapse = table.synapse.name;

@@ -8,7 +8,18 @@ import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
 import type { DataClamp, DataStimulus, Description, Target } from "./description.ts";
 import { type DistanceRule, isDistanceRule, valuesByDistance } from "./distance.ts";
 import { addTrainable, type DataSet } from "./feed.ts";
-import type { CheckedKey } from "./keys.ts";
+import type {
+  GroupName,
+  Has,
+  OwnKey,
+  RecordedKey,
+  RecordedKeyFor,
+  StateKey,
+  StateKeyFor,
+  SynapseName,
+  ValueKey,
+  ValueKeyFor,
+} from "./keys.ts";
 import { Navigation, type Scope } from "./navigation.ts";
 import { divideBranch } from "./ncomp.ts";
 import {
@@ -74,7 +85,7 @@ export class View extends Navigation<View> {
    *
    * @throws {NameError} for a kind that connects nothing, {SelectionError} if none is in view.
    */
-  synapse(name: string): SynapseView {
+  synapse(name: SynapseName | (string & {})): SynapseView {
     synapseTable(this.#description, name);
     return SynapseView.within(this.root, this.isWhole ? undefined : this.compartments, name);
   }
@@ -96,7 +107,7 @@ export class View extends Navigation<View> {
    * @throws {NameError} for an unknown key, {ValueError} for a value out of its domain.
    */
   set<Key extends string>(
-    key: CheckedKey<Key>,
+    key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,
     value: number | ArrayLike<number> | DistanceRule,
     options: SetOptions = {},
   ): this {
@@ -118,7 +129,7 @@ export class View extends Navigation<View> {
    * @throws as `set`.
    */
   dataSet<Key extends string>(
-    key: CheckedKey<Key>,
+    key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,
     value: number | ArrayLike<number>,
     previous: readonly DataSet[] = [],
   ): DataSet[] {
@@ -131,7 +142,9 @@ export class View extends Navigation<View> {
   }
 
   /** Values of a parameter or state, one for each compartment of the view that has it. */
-  get<Key extends string>(key: CheckedKey<Key>): Float64Array {
+  get<Key extends string>(
+    key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,
+  ): Float64Array {
     return getValues(this.#description, this.compartments, key);
   }
 
@@ -141,7 +154,7 @@ export class View extends Navigation<View> {
    *
    * @throws {NameError} for a key that the module does not have.
    */
-  unitOf(key: string): string {
+  unitOf(key: ValueKey | (string & {})): string {
     const unit = unitOf(this.#description, key);
     if (unit === undefined) throw unknownKey(this.#description, key, "parameter, state or current");
     return unit;
@@ -154,6 +167,16 @@ export class View extends Navigation<View> {
    * @throws {ModelError} where the channel is already (inserting it again would undo what was set), for a synapse, and for a channel
    *   one of whose keys another mechanism has.
    */
+  insert<
+    Name extends string,
+    P extends string,
+    S extends string,
+    Current extends string,
+    const As extends string = Name,
+  >(
+    channel: Channel<Name, P, S, Current>,
+    options?: { readonly name?: As },
+  ): this & Has<As, Name, P, S, Current>;
   insert(channel: Channel, options: { readonly name?: string } = {}): this {
     check(channel, channelKind, "channel");
     checkOptions(options, { name: text }, "insert");
@@ -169,7 +192,7 @@ export class View extends Navigation<View> {
     return this;
   }
 
-  addToGroup(name: string): this {
+  addToGroup(name: GroupName | (string & {})): this {
     checkFree(this.#description, name, "group");
     const mask = this.#description.groups.get(name) ?? new Uint8Array(this.#description.count);
     for (const i of this.compartments) mask[i] = 1;
@@ -185,7 +208,10 @@ export class View extends Navigation<View> {
    * @param options - `name` of the row, by default the state and its place (numbered for several compartments).
    * @throws {ModelError} for a name that another row has.
    */
-  record(state = "v", options: { readonly name?: string } = {}): this {
+  record<Key extends string = "v">(
+    state: RecordedKey | OwnKey<this, "recorded"> | RecordedKeyFor<Key, this> = "v",
+    options: { readonly name?: string } = {},
+  ): this {
     addRecordings(this.#description, this.compartments, state, options.name);
     return this;
   }
@@ -258,15 +284,19 @@ export class View extends Navigation<View> {
    * Holds a state at given values, one per time step, each written at the end of its step (a gate: after the currents
    * of that step). A later clamp of the same state and compartment replaces an earlier one.
    */
-  clamp(state: string, values: Samples, options: SampleOptions = {}): this {
+  clamp<Key extends string>(
+    state: StateKey | OwnKey<this, "state"> | StateKeyFor<Key, this>,
+    values: Samples,
+    options: SampleOptions = {},
+  ): this {
     checkOptions(options, ["dt"], "clamp");
     addClamps(this.#description, this.#clamped(state), values, options);
     return this;
   }
 
   /** The same as data for one run (`integrate(..., { dataClamps })`), where it replaces clamps of the model. */
-  dataClamp(
-    state: string,
+  dataClamp<Key extends string>(
+    state: StateKey | OwnKey<this, "state"> | StateKeyFor<Key, this>,
     values: Samples,
     previous: readonly DataClamp[] = [],
     options: SampleOptions = {},
@@ -278,7 +308,9 @@ export class View extends Navigation<View> {
   }
 
   /** Deletes the clamps in view, of one state or of all, those of synapses included. */
-  deleteClamps(state?: string): this {
+  deleteClamps<Key extends string>(
+    state?: StateKey | OwnKey<this, "state"> | StateKeyFor<Key, this>,
+  ): this {
     const description = this.#description;
     const isHere = targetsWithin(description, this.compartments);
     description.clamps = description.clamps.filter(
@@ -298,7 +330,7 @@ export class View extends Navigation<View> {
    *   {ModelError} if an earlier trainable would have a value that decides nowhere any more; of partial overlaps the later one decides.
    */
   makeTrainable<Key extends string>(
-    key: CheckedKey<Key>,
+    key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,
     initial?: number | ArrayLike<number>,
     options: TrainableOptions = {},
   ): this {
@@ -424,7 +456,10 @@ export class View extends Navigation<View> {
    * Copies a parameter or state of the compartments to the synapses in view, where it is called `pre_<key>` and `post_<key>`. A
    * copy does not follow later changes; NaN where a compartment has no such value.
    */
-  copyNodePropertyToEdges(key: string, side: "pre" | "post" | "both" = "both"): this {
+  copyNodePropertyToEdges<Key extends string>(
+    key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,
+    side: "pre" | "post" | "both" = "both",
+  ): this {
     copyToSynapses(
       this.#description,
       this.compartments,

@@ -180,7 +180,9 @@ describe("which cells are connected", () => {
     expect([...made.post]).toEqual([7, 15]);
     expect([...made.get("ExpSyn_delay")]).toEqual([2, 1]);
     expect(() => connectTable(net, ExpSyn, [{ pre: 0, post: 99 }])).toThrow("Row 0 of the table");
-    expect(() => connectTable(net, ExpSyn, [{ pre: 0, post: 1, wait: 1 }])).toThrow('no "wait"');
+    expect(() => connectTable(net, ExpSyn, [{ pre: 0, post: 1, ["wait" as string]: 1 }])).toThrow(
+      'no "wait"',
+    );
   });
 
   test("one to many, and trains to compartments", () => {
@@ -289,7 +291,7 @@ describe("what is refused", () => {
     ],
     [
       "an unknown value",
-      () => fullyConnect(all, all, TestSynapse, { values: { gS: 1 } }),
+      () => fullyConnect(all, all, TestSynapse, { values: { ["gS" as string]: 1 } }),
       "name",
       'TestSynapse has no "gS"',
     ],
@@ -451,7 +453,9 @@ describe("synapses in view", () => {
     expect([...net.synapse("ExpSyn").get("pre_Leak_gLeak")]).toEqual([5e-4, 5e-4]);
     expect([...net.synapse("ExpSyn").get("post_length")]).toEqual([10, 10]);
     expect(() => net.synapse("ExpSyn").get("pre_length")).toThrow("pre_length");
-    expect(() => net.copyNodePropertyToEdges("Leak_gLeek")).toThrow('Did you mean "Leak_gLeak"');
+    expect(() => net.copyNodePropertyToEdges("Leak_gLeek" as string)).toThrow(
+      'Did you mean "Leak_gLeak"',
+    );
   });
 
   test("cells are moved, turned and laid out", () => {
