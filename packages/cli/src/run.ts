@@ -18,6 +18,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     options: {
       ...modelArguments,
       "record-interval": { type: "string" },
+      exact: { type: "boolean", default: false },
       resample: { type: "boolean", default: false },
       backend: { type: "string", default: "wasm" },
       out: { type: "string", default: "traces.csv" },
@@ -47,6 +48,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     integrate(model, {
       dt,
       ...(tMax === undefined ? {} : { tMax }),
+      ...(values.exact ? { duration: "exact" } : {}),
       ...optional(command, "recordInterval", "--record-interval", values["record-interval"]),
       resample: values.resample,
       backend: values.backend as BackendName,

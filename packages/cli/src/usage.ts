@@ -46,6 +46,7 @@ Experiment
   --record STATE[@PLACE]    what to write; repeatable (default v@soma:0.5); "spikes" records when
                             the voltage crosses 10 mV
   --tmax MS                 duration (default: until 10 ms after the last stimulus)
+  --exact                   end at that time, a multiple of dt (default: a step later, as Jaxley does)
   --dt MS                   time step (default 0.025)
   --record-interval MS      keep a sample only this often (default every step)
   --resample                fit stimuli of a model file that were made for another time step

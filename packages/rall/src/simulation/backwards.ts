@@ -1,6 +1,7 @@
 /** @file A run forwards and back: recordings, a loss of them, and its derivatives by the numbers of the plan. */
 import type { DifferentiableKernel } from "../backends/backend.ts";
 import { NumericalError } from "../errors.ts";
+import { sampleClock } from "../numerics/sample-times.ts";
 import type { PlanGradient } from "../plan/gradient.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Pacer } from "../platform/pause.ts";
@@ -210,7 +211,7 @@ class BackwardsRun {
     if (step === from) await this.#kernel.reverse(1, this.#byRecordings(step, 1));
     const key = this.#kernel.nonFiniteDerivative() ?? "v";
     throw new NumericalError(
-      `The derivative of the loss by ${key} stopped being finite at step ${step} (${Number((step * this.#plan.dt).toPrecision(9))} ms), on the way back from the end.`,
+      `The derivative of the loss by ${key} stopped being finite at step ${step} (${sampleClock(this.#plan.dt)(step)} ms), on the way back from the end.`,
       {
         subject: key,
         value: step,

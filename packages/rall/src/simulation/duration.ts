@@ -2,24 +2,45 @@
 import { ValueError } from "../errors.ts";
 import { placeInWords } from "../modules/description.ts";
 import { floorDivide } from "../numerics/floor-divide.ts";
+import { sampleClock } from "../numerics/sample-times.ts";
 import type { Signals } from "../plan/signals.ts";
+import { check, choice } from "../util/kinds.ts";
+
+export interface DurationOptions {
+  /** Duration in ms; default: that of the stimuli or clamps. */
+  readonly tMax?: number;
+  /**
+   * How `tMax` is read. `jaxley` (default): one step more than `tMax // dt`, so that samples compare with Jaxley's by
+   * number; a run for `tMax: 60` ends at 60.025 ms, or at 60. `exact`: the last sample is at `tMax`, a multiple of `dt`.
+   */
+  readonly duration?: "jaxley" | "exact";
+}
+
+export const durationKeys = ["tMax", "duration"] as const;
 
 /**
- * Number of steps: `tMax // dt + 1` if `tMax` is given, else the length of the longest stimulus, else of the shortest
+ * Number of steps: that of `tMax` if it is given, else the length of the longest stimulus, else of the shortest
  * clamp. Stimuli shorter than the run are continued with 0, longer ones cut.
  *
- * @throws {ValueError} if nothing says how long to run, or a clamp ends before the run.
+ * @throws {ValueError} if nothing says how long to run, a clamp ends before the run, or an exact `tMax` is no multiple of `dt`.
  */
 export function countSteps(
   { stimuli, clamps }: Signals,
   dt: number,
-  tMax: number | undefined,
+  { tMax, duration = "jaxley" }: DurationOptions,
 ): number {
+  check(duration, choice("jaxley", "exact"), "duration");
   if (tMax !== undefined && !(Number.isFinite(tMax) && tMax >= 0)) {
     throw new ValueError(`tMax is ${tMax}.`, {
       subject: "tMax",
       value: tMax,
       remedy: "Give a duration in ms.",
+    });
+  }
+  if (tMax === undefined && duration === "exact") {
+    throw new ValueError("An exact duration needs tMax.", {
+      subject: "tMax",
+      remedy: "Give tMax in ms; without it a run has as many steps as the stimuli have samples.",
     });
   }
   const lengths = (stimuli.length > 0 ? stimuli : clamps).map(({ samples }) => samples.length);
@@ -31,7 +52,7 @@ export function countSteps(
   }
   const choose = stimuli.length > 0 ? Math.max : Math.min;
   const longest = lengths.reduce((a, b) => choose(a, b), lengths[0] ?? 0);
-  const steps = tMax === undefined ? longest : floorDivide(tMax, dt) + 1;
+  const steps = tMax === undefined ? longest : stepsUntil(tMax, dt, duration);
   for (const clamp of clamps) {
     const { state, samples } = clamp;
     if (samples.length >= steps) continue;
@@ -45,6 +66,10 @@ export function countSteps(
     );
   }
   return steps;
+}
+
+function stepsUntil(tMax: number, dt: number, duration: "jaxley" | "exact"): number {
+  return duration === "exact" ? wholeSteps("tMax", tMax, dt, 0) : floorDivide(tMax, dt) + 1;
 }
 
 /** @throws {ValueError} for a time step that is not above 0. */
@@ -65,18 +90,17 @@ export function checkStep(dt: number): void {
  */
 export function stepsBetween(recordInterval: number | undefined, dt: number): number {
   if (recordInterval === undefined) return 1;
-  const steps = Math.round(recordInterval / dt);
-  if (steps >= 1 && Math.abs(steps * dt - recordInterval) <= 1e-9 * recordInterval) return steps;
-  throw new ValueError(`recordInterval is ${recordInterval} ms, with a time step of ${dt} ms.`, {
-    subject: "recordInterval",
-    value: recordInterval,
-    remedy: "Give a whole multiple of dt, in ms.",
-  });
+  return wholeSteps("recordInterval", recordInterval, dt, 1);
 }
 
-/** Times in ms of so many samples, the first at 0, with `stride` steps from each to the next. */
-export function timeAxis(samples: number, dt: number, stride = 1): Float64Array {
-  const time = new Float64Array(samples);
-  for (let k = 0; k < samples; k++) time[k] = k * stride * dt;
-  return time;
+/** Number of steps in a time. @throws {ValueError} for a time that is no multiple of `dt`, or of fewer steps than `least`. */
+function wholeSteps(subject: string, time: number, dt: number, least: number): number {
+  const steps = Math.round(time / dt);
+  if (steps >= least && Math.abs(steps * dt - time) <= 1e-9 * time) return steps;
+  const below = sampleClock(dt)(Math.max(least, Math.floor(time / dt)));
+  throw new ValueError(`${subject} is ${time} ms, with a time step of ${dt} ms.`, {
+    subject,
+    value: time,
+    remedy: `Give a whole multiple of dt, as ${below} ms.`,
+  });
 }

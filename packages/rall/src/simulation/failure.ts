@@ -1,6 +1,7 @@
 /** @file Where the numbers of a run stop being finite. */
 import type { Kernel } from "../backends/backend.ts";
 import { diffusionKey } from "../modules/description.ts";
+import { sampleClock } from "../numerics/sample-times.ts";
 import type { PlanGradient } from "../plan/gradient.ts";
 import type { Plan, States } from "../plan/plan.ts";
 import type { NonFinite } from "./result.ts";
@@ -22,7 +23,7 @@ export async function locateFailure(
       continue;
     }
     kernel.restore();
-    const time = (step + 1) * plan.dt;
+    const time = sampleClock(plan.dt)(step + 1);
     const { state, compartment, value } = bad;
     const isSynaptic = plan.synapses.some(
       ({ states, currentName }) => states.has(state) || currentName === state,
@@ -33,7 +34,7 @@ export async function locateFailure(
         ? `Explicit Euler is stable up to about dt = ${Number(stable.toPrecision(2))} ms here; take shorter steps or an implicit solver.`
         : "Look at the parameters there and at the size of dt; what was recorded before is kept.";
     const message =
-      `${state} of ${isSynaptic ? "synapse" : "compartment"} ${compartment} became ${value} at ${Number(time.toPrecision(9))} ms (step ${step}). ` +
+      `${state} of ${isSynaptic ? "synapse" : "compartment"} ${compartment} became ${value} at ${time} ms (step ${step}). ` +
       advice;
     return { code: "nonFinite", message, step, time, state, compartment, value };
   }

@@ -3,20 +3,19 @@ import type { Kernel } from "../backends/backend.ts";
 import { ModelError } from "../errors.ts";
 import { unitOf } from "../modules/units.ts";
 import type { View } from "../modules/view.ts";
+import { sampleClock, sampleTimes } from "../numerics/sample-times.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Pacer } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
-import { countSteps, stepsBetween, timeAxis } from "./duration.ts";
+import { countSteps, type DurationOptions, durationKeys, stepsBetween } from "./duration.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
 import { recordedRows, spikeRows } from "./labels.ts";
 import type { Result, Status } from "./result.ts";
 import { warnOfInstability } from "./stability.ts";
 import { findWarnings } from "./warnings.ts";
 
-export interface IntegrateOptions extends ModelOptions {
-  /** Duration in ms; default: that of the stimuli or clamps. */
-  readonly tMax?: number;
+export interface IntegrateOptions extends ModelOptions, DurationOptions {
   /** Accepted as in Jaxley; a forward run needs no checkpoints (`compileObjective` does). */
   readonly checkpointLengths?: readonly number[];
   /** Time in ms between two samples that are kept, a multiple of `dt`; default `dt`. */
@@ -31,7 +30,7 @@ export interface IntegrateOptions extends ModelOptions {
 
 const optionKeys = [
   ...modelOptionKeys,
-  "tMax",
+  ...durationKeys,
   "checkpointLengths",
   "recordInterval",
   "returnStates",
@@ -57,7 +56,7 @@ const worthTabulating = 2_000;
  */
 export async function integrate(module: View, options: IntegrateOptions = {}): Promise<Result> {
   checkOptions(options, optionKeys, "integrate");
-  const { tMax, returnStates = false, signal, onProgress } = options;
+  const { returnStates = false, signal, onProgress } = options;
   const setup = setUp(module, options);
   const { description, backend, dt, signals } = setup;
   const { recordings, spikeRecordings } = description;
@@ -68,7 +67,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
     });
   }
   const stride = stepsBetween(options.recordInterval, dt);
-  const steps = countSteps(signals, dt, tMax);
+  const steps = countSteps(signals, dt, options);
   const { tabulate = "auto" } = options;
   const isLong = steps * description.count >= worthTabulating;
   const tabulates = tabulate === "auto" ? isLong : tabulate;
@@ -81,7 +80,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const rows = recordedRows(description);
   return {
     dt,
-    time: timeAxis(Math.floor(run.done / stride) + 1, dt, stride),
+    time: sampleTimes(Math.floor(run.done / stride) + 1, dt, stride),
     recordings: run.recordings,
     names: plan.recordings.map(({ name }) => name),
     labels: rows.map(({ label }) => label),
@@ -131,9 +130,10 @@ async function runKernel(
     }
   };
   const spikes = plan.events.recorded.map((): number[] => []);
+  const timeOf = sampleClock(plan.dt);
   const keepSpikes = (sent: ReturnType<Kernel["spikes"]>, before: number) => {
     for (const [row, steps] of sent.entries())
-      for (const step of steps) spikes[row]?.push((before + step + 1) * plan.dt);
+      for (const step of steps) spikes[row]?.push(timeOf(before + step + 1));
   };
   keep(kernel.recordStart(), 0, 1);
   let done = 0;

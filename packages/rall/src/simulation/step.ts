@@ -2,6 +2,7 @@
 import type { Kernel } from "../backends/backend.ts";
 import { ValueError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
+import { sampleClock } from "../numerics/sample-times.ts";
 import type { Plan, States } from "../plan/plan.ts";
 import { checkOptions } from "../util/options.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
@@ -52,7 +53,7 @@ export class StepLoop {
 
   /** Time in ms since the last `init`. */
   get time(): number {
-    return this.#done * this.#plan.dt;
+    return sampleClock(this.#plan.dt)(this.#done);
   }
 
   /** Goes to given states, or back to those of the module. @throws as `integrate` for states that do not fit. */

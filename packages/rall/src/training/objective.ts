@@ -4,6 +4,7 @@ import type { Surrogate } from "../expressions/surrogate.ts";
 import type { Description } from "../modules/description.ts";
 import { type Parameter, spreadOverPlaces, sumOverGroups } from "../modules/trainable.ts";
 import type { View } from "../modules/view.ts";
+import { sampleTimes } from "../numerics/sample-times.ts";
 import { makePlan, type Plan, type States } from "../plan/plan.ts";
 import { type Evaluated, runBackwards } from "../simulation/backwards.ts";
 import { pullBack, pushForward, wantedBy } from "../simulation/chain.ts";
@@ -15,18 +16,16 @@ import {
   type Setup,
   setUp,
 } from "../simulation/compile.ts";
-import { countSteps, timeAxis } from "../simulation/duration.ts";
+import { countSteps, type DurationOptions, durationKeys } from "../simulation/duration.ts";
 import { runForwards } from "../simulation/forwards.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
 import { checkTrainables, checkVariables } from "./check-trainables.ts";
 import type { Loss, LossContext } from "./loss.ts";
 
-export interface ObjectiveOptions extends ModelOptions {
+export interface ObjectiveOptions extends ModelOptions, DurationOptions {
   /** What is to become small. */
   readonly loss: Loss;
-  /** Duration in ms; default: that of the stimuli or clamps. */
-  readonly tMax?: number;
   /** Most memory in bytes that the way back may take for moments and steps, up to 3e9; default 256e6. */
   readonly memoryLimit?: number;
   /**
@@ -91,7 +90,8 @@ export interface GradientStatistics {
 
 const objectiveKeys = [
   ...modelOptionKeys.filter((key) => key !== "parameters"),
-  ...["loss", "tMax", "memoryLimit", "checkpointLengths", "surrogate"],
+  ...durationKeys,
+  ...["loss", "memoryLimit", "checkpointLengths", "surrogate"],
 ];
 
 const defaultMemoryLimit = 256e6;
@@ -260,11 +260,11 @@ export class Objective {
 
   #begin(parameters: readonly Parameter[], inputs: ObjectiveInputs): Task {
     checkOptions(inputs, inputKeys, "an evaluation of an objective");
-    const { loss, tMax, tabulate = "auto" } = this.#options;
+    const { loss, tabulate = "auto" } = this.#options;
     const { signal: _, onProgress: __, loss: own = loss, ...data } = inputs;
     const setup = setUp(this.#module, { ...this.#options, ...data, parameters });
-    const steps = countSteps(setup.signals, setup.dt, tMax);
-    const time = timeAxis(steps + 1, setup.dt);
+    const steps = countSteps(setup.signals, setup.dt, this.#options);
+    const time = sampleTimes(steps + 1, setup.dt);
     return {
       ...setup,
       ...{ steps, time },
