@@ -1,28 +1,33 @@
-/** @file `rall demo`: the main job on a real cell. */
-import { access } from "node:fs/promises";
-import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
+/** @file `rall demo`: the main job on a real cell, which it leaves as a file for more. */
+import { readFile } from "node:fs/promises";
+import { saveFile } from "rall";
+import { ca1Swc } from "rall/examples";
 import { UsageError } from "./failure.ts";
 import { run } from "./run.ts";
 
-const carried = new URL("../../../examples/morphologies/morph_ca1_n120.swc", import.meta.url);
+const file = "ca1.swc";
 
 export async function demo(args: readonly string[], signal: AbortSignal): Promise<string> {
-  const file = relative(process.cwd(), fileURLToPath(carried));
-  try {
-    await access(file);
-  } catch {
-    throw new UsageError(
-      "The example cell is not part of this installation; use rall run with a file.",
-      "demo",
-    );
-  }
+  if (args.includes("--help") || args.includes("-h")) return run(["--help"], signal);
+  await leaveCell();
   const story =
     "A CA1 pyramidal cell of a rat (Turner et al. 1998; NeuroMorpho.Org n120), with Hodgkin-Huxley channels everywhere.\n" +
-    "A current of 1.5 nA for 40 ms into the soma makes it fire; the spikes run into the dendrites.\n\n";
+    "A current of 0.6 nA for 40 ms into the soma makes it fire; the spikes run into the dendrites.\n" +
+    `The cell is in ${file} now, for commands of your own: rall inspect ${file}\n\n`;
   const experiment = [
-    ...["--stimulate", "soma:0.5,delay=5,duration=40,amplitude=1.5", "--tmax", "60"],
-    ...["--record", "v@soma:0.5", "--record", "v@100:0.9"],
+    ...["--stimulate", "soma:0.5,delay=5,duration=40,amplitude=0.6", "--tmax", "60"],
+    ...["--record", "v@soma:0.5", "--record", "v@9:0.9"],
   ];
   return story + (await run([file, ...experiment, ...args], signal));
+}
+
+/** Writes the cell, unless it is there already. */
+async function leaveCell(): Promise<void> {
+  const found = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (found === ca1Swc) return;
+  if (found === undefined) return saveFile(file, ca1Swc);
+  throw new UsageError(`There is another ${file} here; run the demo in another folder.`, "demo");
 }

@@ -22,6 +22,8 @@ const layers = [
   "morphology",
   "modules",
   "io",
+  "examples",
+  "examples.ts",
   "plan",
   "backends",
   "simulation",

@@ -1,10 +1,32 @@
-import * as rall from "rall";
-import * as channels from "rall/channels";
-import * as training from "rall/training";
+/** The public names change only on purpose: all entries of the package, as its manifest lists them. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-test("the public names change only on purpose", () => {
-  expect(Object.keys(rall).sort()).toMatchInlineSnapshot(`
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  readonly exports: Readonly<Record<string, unknown>>;
+};
+const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./package.json");
+
+/** The public names of an entry. */
+async function namesOf(entry: string): Promise<string[]> {
+  const file = entry === "." ? "index" : entry.slice(2);
+  return Object.keys(await import(`../src/${file}.ts`)).sort();
+}
+
+test("the entries of the package", () => {
+  expect(entries).toEqual([
+    ".",
+    "./channels",
+    "./pumps",
+    "./synapses",
+    "./training",
+    "./expressions",
+    "./examples",
+  ]);
+});
+
+test("the names of rall", async () => {
+  expect(await namesOf(".")).toMatchInlineSnapshot(`
     [
       "Branch",
       "Cell",
@@ -107,7 +129,10 @@ test("the public names change only on purpose", () => {
       "voltageVectorfield",
     ]
   `);
-  expect(Object.keys(training).sort()).toMatchInlineSnapshot(`
+});
+
+test("the names of rall/training", async () => {
+  expect(await namesOf("./training")).toMatchInlineSnapshot(`
     [
       "DataLoader",
       "Objective",
@@ -162,7 +187,10 @@ test("the public names change only on purpose", () => {
       "windowedStandardDeviation",
     ]
   `);
-  expect(Object.keys(channels).sort()).toMatchInlineSnapshot(`
+});
+
+test("the names of rall/channels", async () => {
+  expect(await namesOf("./channels")).toMatchInlineSnapshot(`
     [
       "AdEx",
       "CaL",
@@ -176,6 +204,89 @@ test("the public names change only on purpose", () => {
       "Leak",
       "Na",
       "Rate",
+    ]
+  `);
+});
+
+test("the names of rall/pumps", async () => {
+  expect(await namesOf("./pumps")).toMatchInlineSnapshot(`
+    [
+      "CaFaradayConcentrationChange",
+      "CaPump",
+    ]
+  `);
+});
+
+test("the names of rall/synapses", async () => {
+  expect(await namesOf("./synapses")).toMatchInlineSnapshot(`
+    [
+      "AlphaSyn",
+      "AlphaSynapse",
+      "ConductanceSynapse",
+      "CurrentSynapse",
+      "DynamicSynapse",
+      "Exp2Syn",
+      "ExpSyn",
+      "GapJunction",
+      "IonotropicSynapse",
+      "SpikeSynapse",
+      "TanhConductanceSynapse",
+      "TanhRateSynapse",
+      "TestSynapse",
+    ]
+  `);
+});
+
+test("the names of rall/expressions", async () => {
+  expect(await namesOf("./expressions")).toMatchInlineSnapshot(`
+    [
+      "Tape",
+      "abs",
+      "add",
+      "and",
+      "constant",
+      "differentiate",
+      "divide",
+      "equal",
+      "evaluate",
+      "exp",
+      "exprel",
+      "gradient",
+      "greater",
+      "greaterEqual",
+      "input",
+      "inputNames",
+      "less",
+      "lessEqual",
+      "linoid",
+      "log",
+      "max",
+      "min",
+      "multiply",
+      "negate",
+      "not",
+      "or",
+      "parse",
+      "power",
+      "print",
+      "safeExp",
+      "select",
+      "sigmoid",
+      "simplify",
+      "sqrt",
+      "substitute",
+      "subtract",
+      "tanh",
+      "verify",
+    ]
+  `);
+});
+
+test("the names of rall/examples", async () => {
+  expect(await namesOf("./examples")).toMatchInlineSnapshot(`
+    [
+      "ca1Swc",
+      "exampleCell",
     ]
   `);
 });

@@ -1,0 +1,25 @@
+/**
+ * A cell to begin with, on every platform and without a file.
+ *
+ * @packageDocumentation
+ */
+import { ca1Swc } from "./examples/ca1.ts";
+import { parseSwc, type TracedCell } from "./io/swc.ts";
+import type { MorphologyOptions } from "./morphology/options.ts";
+
+export { ca1Swc };
+
+/**
+ * The cell of `ca1Swc`: a soma and nine apical branches.
+ *
+ * ```ts
+ * import { exampleCell } from "rall/examples";
+ *
+ * const cell = exampleCell({ ncomp: 4 });
+ * ```
+ *
+ * @param options - as for `parseSwc`.
+ */
+export function exampleCell(options: MorphologyOptions = {}): TracedCell {
+  return parseSwc(ca1Swc, { file: "ca1.swc", ...options });
+}
