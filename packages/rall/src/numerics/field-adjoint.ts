@@ -10,7 +10,8 @@
 import { reverseExponential, type TreeSums, tangentExponential } from "./exponential-adjoint.ts";
 import { exprel } from "./exprel.ts";
 import { type FieldMethod, linearSolvers } from "./field.ts";
-import type { Tree } from "./tree.ts";
+import { type Held, holdNodes, noneHeld, type Tree } from "./tree.ts";
+import { hold, withoutEnd } from "./voltage.ts";
 
 export type { TreeSums } from "./exponential-adjoint.ts";
 
@@ -24,11 +25,23 @@ export interface FieldAdjoint {
   readonly slope: Float64Array;
 }
 
+/** The same, and derivatives by the values of the nodes that are held, one for each. */
+export interface HeldAdjoint extends FieldAdjoint {
+  readonly held: Float64Array;
+}
+
+/** How what a step starts from moves. */
+export interface FieldMoves extends FieldAdjoint, TreeSums {
+  /** Nodes that are held, and how their values move; default: none. */
+  readonly held?: Held;
+}
+
 /**
  * Reverse mode of `stepField`. Branch points start from their balance, whatever their old values.
  *
  * @param bar - derivatives by the new values, one per node.
  * @param sums - derivatives by the tree are added here.
+ * @param held - nodes whose values after the step were given.
  */
 export function reverseField(
   method: FieldMethod,
@@ -40,21 +53,22 @@ export function reverseField(
   dt: number,
   bar: Float64Array,
   sums: TreeSums,
-): FieldAdjoint {
+  held: readonly number[] = [],
+): HeldAdjoint {
   switch (method.solver) {
     case "fwd_euler":
-      return reverseExplicit(tree, old, stepped, dt, bar, sums);
+      return reverseExplicit(tree, old, stepped, dt, bar, sums, held);
     case "exp_euler":
-      return reverseSplit(tree, old, slope, right, dt, bar, sums);
+      return reverseSplit(tree, old, stepped, slope, right, dt, bar, sums, held);
     default:
-      return reverseImplicit(method, tree, old, stepped, slope, dt, bar, sums);
+      return reverseImplicit(method, tree, old, stepped, slope, dt, bar, sums, held);
   }
 }
 
 /**
  * Forward mode of `stepField`.
  *
- * @param moves - how old values, R, D and the tree move.
+ * @param moves - how old values, R, D, the tree and values that are held move.
  * @returns how the new values move.
  */
 export function tangentField(
@@ -65,13 +79,13 @@ export function tangentField(
   slope: ArrayLike<number>,
   right: ArrayLike<number>,
   dt: number,
-  moves: FieldAdjoint & TreeSums,
+  moves: FieldMoves,
 ): Float64Array {
   switch (method.solver) {
     case "fwd_euler":
       return tangentExplicit(tree, old, stepped, dt, moves);
     case "exp_euler":
-      return tangentSplit(tree, old, slope, right, dt, moves);
+      return tangentSplit(tree, old, stepped, slope, right, dt, moves);
     default:
       return tangentImplicit(method, tree, old, stepped, slope, dt, moves);
   }
@@ -91,28 +105,36 @@ function reverseImplicit(
   dt: number,
   bar: Float64Array,
   sums: TreeSums,
-): FieldAdjoint {
+  held: readonly number[],
+): HeldAdjoint {
   const { capacity } = tree;
   const { h, gain } = halving(method, dt);
   const isMassive = (i: number) => capacity[i] !== 0;
   const lambda = bar.map((value, i) => (isMassive(i) ? gain * value : value));
-  solve(method, tree, slope, h, lambda);
+  solve(method, tree, slope, h, lambda, { nodes: held, values: new Float64Array(held.length) });
   const middle = middleOf(tree, old, stepped, 1 / gain);
   addLinks(tree, lambda, middle, sums.conductance);
   for (const [i, value] of lambda.entries())
     if (isMassive(i))
       sums.capacity[i] = (sums.capacity[i] ?? 0) - (value * ((middle[i] ?? 0) - (old[i] ?? 0))) / h;
+  // (bar v' + L lambda), in which L cancels with that of the system
+  const values = lambda.map((value, i) =>
+    isMassive(i)
+      ? ((capacity[i] ?? 0) / h + (slope[i] ?? 0)) * value - (gain - 1) * (bar[i] ?? 0)
+      : 0,
+  );
+  // What is held acts on its neighbours alone, by its value in the middle
+  const onNeighbours = new Float64Array(held.length === 0 ? 0 : bar.length);
+  if (held.length > 0) addFlows(tree, tree.conductance, lambda, onNeighbours);
+  const byHeld = Float64Array.from(held, (i) => (bar[i] ?? 0) + (onNeighbours[i] ?? 0) / gain);
+  for (const i of held) values[i] = (1 - 1 / gain) * (onNeighbours[i] ?? 0);
   return {
-    // (bar v' + L lambda), in which L cancels with that of the system
-    values: lambda.map((value, i) =>
-      isMassive(i)
-        ? ((capacity[i] ?? 0) / h + (slope[i] ?? 0)) * value - (gain - 1) * (bar[i] ?? 0)
-        : 0,
-    ),
+    values,
     right: lambda.map((value, i) => (isMassive(i) ? value : 0)),
     slope: lambda.map((value, i) =>
       isMassive(i) ? -value * ((middle[i] ?? 0) - (old[i] ?? 0)) : 0,
     ),
+    held: byHeld,
   };
 }
 
@@ -123,7 +145,7 @@ function tangentImplicit(
   stepped: Float64Array,
   slope: ArrayLike<number>,
   dt: number,
-  moves: FieldAdjoint & TreeSums,
+  moves: FieldMoves,
 ): Float64Array {
   const { capacity } = tree;
   const { h, gain } = halving(method, dt);
@@ -136,10 +158,13 @@ function tangentImplicit(
   const values = moves.values.map((value, i) => (capacity[i] === 0 ? 0 : value));
   addFlows(tree, tree.conductance, values, change);
   addFlows(tree, moves.conductance, middle, change);
-  solve(method, tree, slope, h, change);
-  return values.map((value, i) =>
+  const { nodes, values: targets } = moves.held ?? noneHeld;
+  const given = nodes.map((i, k) => ((targets[k] ?? 0) - (values[i] ?? 0)) / gain);
+  solve(method, tree, slope, h, change, { nodes, values: given });
+  const moved = values.map((value, i) =>
     capacity[i] === 0 ? (change[i] ?? 0) : value + gain * (change[i] ?? 0),
   );
+  return hold(moved, { nodes, values: targets });
 }
 
 function reverseExplicit(
@@ -147,10 +172,13 @@ function reverseExplicit(
   old: Float64Array,
   stepped: Float64Array,
   dt: number,
-  bar: Float64Array,
+  given: Float64Array,
   sums: TreeSums,
-): FieldAdjoint {
+  held: readonly number[],
+): HeldAdjoint {
   const { capacity } = tree;
+  const bar = given.slice();
+  for (const i of held) bar[i] = 0;
   const lambda = bar.map((value, i) => {
     const c = capacity[i] ?? 0;
     return c === 0 ? 0 : (dt * value) / c;
@@ -168,6 +196,7 @@ function reverseExplicit(
     values: values.map(ofCompartments),
     right: lambda.map(ofCompartments),
     slope: new Float64Array(bar.length),
+    held: Float64Array.from(held, (i) => given[i] ?? 0),
   };
 }
 
@@ -176,7 +205,7 @@ function tangentExplicit(
   old: Float64Array,
   stepped: Float64Array,
   dt: number,
-  moves: FieldAdjoint & TreeSums,
+  moves: FieldMoves,
 ): Float64Array {
   const { capacity } = tree;
   const balanced = middleOf(tree, old, stepped, 0);
@@ -186,58 +215,95 @@ function tangentExplicit(
   balance(tree, flows, values);
   const change = flows.map((flow, i) => flow + (moves.right[i] ?? 0));
   addFlows(tree, tree.conductance, values, change);
-  return values.map((value, i) => {
+  const moved = values.map((value, i) => {
     const c = capacity[i] ?? 0;
     if (c === 0) return value;
     const slower = ((moves.capacity[i] ?? 0) * ((stepped[i] ?? 0) - (old[i] ?? 0))) / c;
     return value + (dt * (change[i] ?? 0)) / c - slower;
   });
+  return hold(moved, moves.held ?? noneHeld);
 }
 
 /** Exponential Euler: the membrane, `v + R f`, then the exponential of the tree. */
 function reverseSplit(
   tree: Tree,
   old: Float64Array,
+  stepped: Float64Array,
   slope: ArrayLike<number>,
   right: ArrayLike<number>,
   dt: number,
   bar: Float64Array,
   sums: TreeSums,
-): FieldAdjoint {
-  const membrane = membraneOf(tree, slope, dt);
-  const x = old.map((value, i) => value + (right[i] ?? 0) * (membrane[i]?.factor ?? 0));
-  const values = reverseExponential(tree, x, dt, bar, sums);
+  held: readonly number[],
+): HeldAdjoint {
+  const membrane = membraneOf(tree, slope, dt, held);
+  const x = heldAt(
+    old.map((value, i) => value + (right[i] ?? 0) * (membrane[i]?.factor ?? 0)),
+    stepped,
+    held,
+  );
+  const own = { ...sums, capacity: new Float64Array(bar.length) };
+  const values = reverseExponential(withoutEnd(tree, held), x, dt, bar, own);
+  const byHeld = Float64Array.from(held, (i) => values[i] ?? 0);
+  for (const i of held) {
+    values[i] = 0;
+    own.capacity[i] = 0;
+  }
   for (const [i, { byCapacity }] of membrane.entries())
-    sums.capacity[i] = (sums.capacity[i] ?? 0) + (values[i] ?? 0) * (right[i] ?? 0) * byCapacity;
+    sums.capacity[i] =
+      (sums.capacity[i] ?? 0) +
+      (own.capacity[i] ?? 0) +
+      (values[i] ?? 0) * (right[i] ?? 0) * byCapacity;
   return {
     values,
     right: values.map((value, i) => value * (membrane[i]?.factor ?? 0)),
     slope: values.map((value, i) => value * (right[i] ?? 0) * (membrane[i]?.bySlope ?? 0)),
+    held: byHeld,
   };
 }
 
 function tangentSplit(
   tree: Tree,
   old: Float64Array,
+  stepped: Float64Array,
   slope: ArrayLike<number>,
   right: ArrayLike<number>,
   dt: number,
-  moves: FieldAdjoint & TreeSums,
+  moves: FieldMoves,
 ): Float64Array {
-  const membrane = membraneOf(tree, slope, dt);
-  const x = old.map((value, i) => value + (right[i] ?? 0) * (membrane[i]?.factor ?? 0));
+  const { held = noneHeld } = moves;
+  const membrane = membraneOf(tree, slope, dt, held.nodes);
+  const x = heldAt(
+    old.map((value, i) => value + (right[i] ?? 0) * (membrane[i]?.factor ?? 0)),
+    stepped,
+    held.nodes,
+  );
   const values = moves.values.map((value, i) => {
     const { factor = 0, bySlope = 0, byCapacity = 0 } = membrane[i] ?? {};
     const factorMoves = bySlope * (moves.slope[i] ?? 0) + byCapacity * (moves.capacity[i] ?? 0);
     return value + factor * (moves.right[i] ?? 0) + (right[i] ?? 0) * factorMoves;
   });
-  return tangentExponential(tree, x, dt, { ...moves, values });
+  const capacity = moves.capacity.slice();
+  for (const i of held.nodes) capacity[i] = 0;
+  const before = { conductance: moves.conductance, capacity, values: hold(values, held) };
+  return hold(tangentExponential(withoutEnd(tree, held.nodes), x, dt, before), held);
+}
+
+/** Nodes that are held go to their values before anything spreads. */
+function heldAt(x: Float64Array, stepped: Float64Array, nodes: readonly number[]): Float64Array {
+  return hold(x, { nodes, values: nodes.map((i) => stepped[i] ?? Number.NaN) });
 }
 
 /** The factor `dt/C exprel(-dt D/C)` of R in each node, and its derivatives by D and C. */
-function membraneOf({ capacity }: Tree, slope: ArrayLike<number>, dt: number) {
+function membraneOf(
+  { capacity }: Tree,
+  slope: ArrayLike<number>,
+  dt: number,
+  held: readonly number[],
+) {
+  const isHeld = new Set(held);
   return Array.from(capacity, (c, i) => {
-    if (c === 0) return { factor: 0, bySlope: 0, byCapacity: 0 };
+    if (c === 0 || isHeld.has(i)) return { factor: 0, bySlope: 0, byCapacity: 0 };
     const exponent = (-dt * (slope[i] ?? 0)) / c;
     // Above 20 it is cut off and does not move
     const value = exprel(Math.min(exponent, 20));
@@ -258,13 +324,14 @@ function middleOf({ capacity }: Tree, old: Float64Array, stepped: Float64Array, 
   });
 }
 
-/** Solves `M x = right` in place. */
+/** Solves `M x = right` in place, with the values of some nodes given. */
 function solve(
   { linearSolver }: FieldMethod,
   tree: Tree,
   slope: ArrayLike<number>,
   h: number,
   right: Float64Array,
+  held: Held,
 ): void {
   const { parent, conductance, capacity } = tree;
   const diagonal = capacity.map((c, i) => (c === 0 ? 0 : c / h + (slope[i] ?? 0)));
@@ -273,7 +340,7 @@ function solve(
     diagonal[i] = (diagonal[i] ?? 0) + (conductance[i] ?? 0);
     diagonal[above] = (diagonal[above] ?? 0) + (conductance[i] ?? 0);
   }
-  linearSolvers[linearSolver](tree, diagonal, conductance, right);
+  linearSolvers[linearSolver](tree, diagonal, holdNodes(tree, diagonal, right, held), right);
 }
 
 /** Adds what flows into each node: `L values` for the given conductances. */

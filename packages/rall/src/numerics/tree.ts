@@ -78,6 +78,49 @@ export function parentsFirst(parent: ArrayLike<number>, what: string): Int32Arra
 /** Something that solves as `solveTree` does. */
 export type TreeSolver = typeof solveTree;
 
+/** Nodes whose values after a step are given, as those of a voltage clamp. */
+export interface Held {
+  readonly nodes: readonly number[];
+  /** One for each of them. */
+  readonly values: ArrayLike<number>;
+}
+
+export const noneHeld: Held = { nodes: [], values: [] };
+
+/**
+ * Makes some unknowns of a system known: their links are cut, and what flows from them stands in the right-hand sides of their
+ * neighbours, so that the matrix stays symmetric and any solver serves.
+ *
+ * @param right - and `diagonal` are changed.
+ * @returns the links to solve with.
+ */
+export function holdNodes(
+  { parent, conductance }: Pick<Tree, "parent" | "conductance">,
+  diagonal: Float64Array,
+  right: Float64Array,
+  { nodes, values }: Held,
+): Float64Array {
+  if (nodes.length === 0) return conductance;
+  const given = new Map(nodes.map((node, k) => [node, values[k] ?? Number.NaN]));
+  const link = conductance.slice();
+  const flow = (from: number | undefined, to: number, g: number) => {
+    if (from !== undefined) right[to] = (right[to] ?? 0) + g * from;
+  };
+  for (const [i, above] of parent.entries()) {
+    if (above < 0) continue;
+    const [own, next] = [given.get(i), given.get(above)];
+    if (own === undefined && next === undefined) continue;
+    flow(next, i, conductance[i] ?? 0);
+    flow(own, above, conductance[i] ?? 0);
+    link[i] = 0;
+  }
+  for (const [node, value] of given) {
+    diagonal[node] = 1;
+    right[node] = value;
+  }
+  return link;
+}
+
 /**
  * Solves the symmetric system with `diagonal` and, between each node and its parent, the entry `-link`. The solution
  * stands in `right` afterwards; `diagonal` is overwritten.

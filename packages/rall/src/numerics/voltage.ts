@@ -4,7 +4,7 @@
  * points (capacity 0) have no membrane term.
  */
 import { exprel } from "./exprel.ts";
-import { solveTree, type Tree, type TreeSolver } from "./tree.ts";
+import { type Held, holdNodes, noneHeld, solveTree, type Tree, type TreeSolver } from "./tree.ts";
 
 /** Linearised membrane currents divided by the capacitance; one entry per node, of which branch points ignore theirs. */
 export interface MembraneTerms {
@@ -19,6 +19,7 @@ export interface MembraneTerms {
  * voltage, so that the rounding of large axial conductances does not act as a leak.
  *
  * @param v - voltages in mV, one per node; entries of branch points are not read.
+ * @param held - nodes whose voltages after the step are given.
  */
 export function stepVoltageImplicit(
   tree: Tree,
@@ -26,6 +27,7 @@ export function stepVoltageImplicit(
   terms: MembraneTerms,
   dt: number,
   solve: TreeSolver = solveTree,
+  held: Held = noneHeld,
 ): Float64Array {
   const { parent, conductance, capacity } = tree;
   const old = balanceBranchPoints(tree, v);
@@ -38,13 +40,25 @@ export function stepVoltageImplicit(
     diagonal[i] = (diagonal[i] ?? 0) + (conductance[i] ?? 0);
     diagonal[above] = (diagonal[above] ?? 0) + (conductance[i] ?? 0);
   }
-  solve(tree, diagonal, conductance, change);
-  return old.map((voltage, i) => voltage + (change[i] ?? 0));
+  const { nodes, values } = held;
+  const given = { nodes, values: nodes.map((i, k) => (values[k] ?? 0) - (old[i] ?? 0)) };
+  solve(tree, diagonal, holdNodes(tree, diagonal, change, given), change);
+  return hold(
+    old.map((voltage, i) => voltage + (change[i] ?? 0)),
+    held,
+  );
+}
+
+/** Writes given values, so that they are exact. */
+export function hold(v: Float64Array, { nodes, values }: Held): Float64Array {
+  for (const [k, node] of nodes.entries()) v[node] = values[k] ?? Number.NaN;
+  return v;
 }
 
 /**
  * Exponential Euler: the membrane of each compartment exactly for its linear terms, then the axial currents by the exponential
- * of their operator (Lie's splitting), which also branch points follow.
+ * of their operator (Lie's splitting), which also branch points follow. A held node goes to its value first and stays there, as
+ * if its capacity had no end.
  *
  * @param spread - `exponentialOfTree`.
  */
@@ -54,6 +68,7 @@ export function stepVoltageExponential(
   { slope, constant }: MembraneTerms,
   dt: number,
   spread: (tree: Tree, v: Float64Array, dt: number) => Float64Array,
+  held: Held = noneHeld,
 ): Float64Array {
   const membrane = Float64Array.from(v, (voltage, i) => {
     const a = slope[i] ?? 0;
@@ -61,19 +76,37 @@ export function stepVoltageExponential(
     const exponent = Math.min(-dt * a, 20);
     return voltage + dt * ((constant[i] ?? 0) - a * voltage) * exprel(exponent);
   });
-  return spread(tree, membrane, dt);
+  return hold(spread(withoutEnd(tree, held.nodes), hold(membrane, held), dt), held);
 }
 
-/** Forward Euler: `v + dt f(v)`, with branch points at the balance of their neighbours' old voltages. */
+/** Much above any capacity and yet far from overflow when squared: what it meets is lost in rounding. */
+const endlessCapacity = 1e30;
+
+/** A tree in which some nodes stay where they are. */
+export function withoutEnd(tree: Tree, nodes: readonly number[]): Tree {
+  if (nodes.length === 0) return tree;
+  const capacity = tree.capacity.slice();
+  for (const node of nodes) capacity[node] = endlessCapacity;
+  return { ...tree, capacity };
+}
+
+/**
+ * Forward Euler: `v + dt f(v)`, with branch points at the balance of their neighbours' old voltages. Neighbours of a held node see its
+ * voltage a step later, as they see all voltages.
+ */
 export function stepVoltageExplicit(
   tree: Tree,
   v: ArrayLike<number>,
   terms: MembraneTerms,
   dt: number,
+  held: Held = noneHeld,
 ): Float64Array {
   const balanced = balanceBranchPoints(tree, v);
   const slope = voltageVectorfield(tree, balanced, terms);
-  return balanced.map((voltage, i) => voltage + dt * (slope[i] ?? 0));
+  return hold(
+    balanced.map((voltage, i) => voltage + dt * (slope[i] ?? 0)),
+    held,
+  );
 }
 
 /** The time derivative of all voltages in mV/ms; 0 at branch points, which first go to their balance. */

@@ -49,6 +49,8 @@ export function joinJunctions(description: Description, tree: Tree): JoinedTree 
 /**
  * Parts of the difference of their voltages by which two compartments joined by a conductance move in `dt`: it decays with
  * the time constant of the conductance and the capacities in series, and the charge that one loses the other gains.
+ *
+ * @param capacity - that of a compartment whose voltage is given is infinite: it does not move.
  */
 export function exchangeFactors(
   conductance: number,
@@ -57,9 +59,8 @@ export function exchangeFactors(
   b: number,
   dt: number,
 ): [number, number] {
-  const [one, other] = [capacity[a] ?? 0, capacity[b] ?? 0];
-  const lost = -Math.expm1(-dt * conductance * (1 / one + 1 / other));
-  return [(lost * other) / (one + other), (lost * one) / (one + other)];
+  const { lost, shares } = exchangeParts(conductance, capacity, a, b, dt);
+  return [lost * shares[0], lost * shares[1]];
 }
 
 /** Derivatives of both factors by the conductance and by the capacities of the two compartments. */
@@ -70,21 +71,37 @@ export function exchangeSlopes(
   b: number,
   dt: number,
 ): [ExchangeSlope, ExchangeSlope] {
-  const [one, other] = [capacity[a] ?? 0, capacity[b] ?? 0];
-  const inverse = 1 / one + 1 / other;
-  const decay = Math.exp(-dt * conductance * inverse);
-  const lost = -Math.expm1(-dt * conductance * inverse);
-  const sum = one + other;
-  const [lostByA, lostByB] = [one, other].map((c) => (-decay * dt * conductance) / (c * c));
-  const slope = (share: number, shareByA: number, shareByB: number): ExchangeSlope => ({
-    conductance: decay * dt * inverse * share,
-    a: (lostByA ?? 0) * share + lost * shareByA,
-    b: (lostByB ?? 0) * share + lost * shareByB,
-  });
-  return [
-    slope(other / sum, -other / (sum * sum), one / (sum * sum)),
-    slope(one / sum, other / (sum * sum), -one / (sum * sum)),
-  ];
+  const { inverses, lost, shares } = exchangeParts(conductance, capacity, a, b, dt);
+  const [one, other] = inverses;
+  const decay = dt * (1 - lost);
+  const slope = (share: number, sign: number): ExchangeSlope => {
+    // A share is the inverse of the own capacity over the sum of both
+    const byInverse = (of: number, inverse: number) =>
+      -inverse * inverse * (decay * conductance * share + lost * of);
+    const sum = one + other;
+    const [byOne, byOther] = sum === 0 ? [0, 0] : [other / sum / sum, -one / sum / sum];
+    return {
+      conductance: decay * sum * share,
+      a: byInverse(sign * byOne, one),
+      b: byInverse(sign * byOther, other),
+    };
+  };
+  return [slope(shares[0], 1), slope(shares[1], -1)];
+}
+
+/** The part of the difference that decays, and how it is shared: by the inverses of the capacities. */
+function exchangeParts(
+  conductance: number,
+  capacity: Float64Array,
+  a: number,
+  b: number,
+  dt: number,
+) {
+  const inverses = [1 / (capacity[a] ?? 0), 1 / (capacity[b] ?? 0)] as const;
+  const sum = inverses[0] + inverses[1];
+  const lost = -Math.expm1(-dt * conductance * sum);
+  const shares = sum === 0 ? ([0, 0] as const) : ([inverses[0] / sum, inverses[1] / sum] as const);
+  return { inverses, lost, shares };
 }
 
 /** How a factor changes with a conductance in 100 uS and the capacities of both sides in 100 uS ms. */

@@ -15,6 +15,7 @@ import type {
 import { type Geometry, makeGeometry } from "../modules/geometry.ts";
 import type { Tree } from "../numerics/tree.ts";
 import { ownMember } from "../util/own.ts";
+import type { ClampMode } from "./clamped.ts";
 import { type Events, planEvents, type SentSpikes } from "./events.ts";
 import { type PlannedIon, planIons } from "./ions.ts";
 import { type Exchange, joinJunctions } from "./junctions.ts";
@@ -88,6 +89,7 @@ export interface Plan {
   readonly firstCurrents: ReadonlyMap<string, Float64Array>;
   readonly stimuli: readonly Stimulus[];
   readonly clamps: readonly Clamp[];
+  readonly clampMode: ClampMode;
   readonly recordings: readonly RecordingRow[];
 }
 
@@ -97,6 +99,8 @@ export interface PlanOptions {
   readonly solver?: SolverName;
   /** Default `hines`. */
   readonly linearSolver?: LinearSolverName;
+  /** Default `solved`. */
+  readonly clampMode?: ClampMode;
   readonly slopes: Slopes;
   readonly tabulates: boolean;
   readonly returnStates: boolean;
@@ -213,6 +217,7 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     firstCurrents,
     stimuli,
     clamps,
+    clampMode: options.clampMode ?? "solved",
     recordings: description.recordings,
   };
   if (plan.solver === "staggered" && initialState === undefined) stagger(plan);

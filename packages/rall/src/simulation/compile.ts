@@ -7,6 +7,7 @@ import type { DataClamp, DataStimulus, Description } from "../modules/descriptio
 import { type DataSet, parameterSets, withData } from "../modules/feed.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import type { View } from "../modules/view.ts";
+import type { ClampMode } from "../plan/clamped.ts";
 import type { Slopes } from "../plan/mechanism.ts";
 import {
   type LinearSolverName,
@@ -39,6 +40,7 @@ const linearAliases: Readonly<Record<string, LinearSolverName>> = {
   "jaxley.stone": "stone",
 };
 const slopeKinds = ["exact", "difference"] as const;
+const clampModes = ["solved", "overwritten"] as const;
 
 export type BackendName = keyof typeof backends;
 
@@ -60,6 +62,12 @@ export interface ModelOptions {
   readonly linearSolver?: LinearSolverName | keyof typeof linearAliases;
   /** `wasm` (default), or `reference`, the slow oracle. */
   readonly backend?: BackendName;
+  /**
+   * How clamped voltages and diffusing concentrations act: `solved` (default), as rows of the system, so that neighbours see them
+   * within the step; `overwritten`, written after the step as Jaxley does, so that a clamp acts through a resistance dt/C and
+   * results depend on dt. For comparisons alone.
+   */
+  readonly clamps?: ClampMode;
   /** How slopes of currents are found: `exact` (default), or `difference`, as the reference system does it. */
   readonly slopes?: Slopes;
   /**
@@ -92,6 +100,7 @@ export const modelOptionKeys = [
   "solver",
   "linearSolver",
   "backend",
+  "clamps",
   "slopes",
   "tabulate",
   "initialState",
@@ -111,6 +120,7 @@ export interface Setup {
   readonly dt: number;
   readonly solver: SolverName;
   readonly linearSolver: LinearSolverName;
+  readonly clampMode: ClampMode;
   readonly slopes: Slopes;
   readonly signals: Signals;
   readonly initialState: States | undefined;
@@ -131,6 +141,7 @@ export function setUp(module: View, options: ModelOptions): Setup {
     dt,
     initialState,
     backend: pick("backend", options.backend ?? "wasm", names),
+    clampMode: pick("clamps", options.clamps ?? "solved", clampModes),
     slopes: pick("slopes", options.slopes ?? "exact", slopeKinds),
     solver: pick("solver", options.solver ?? "bwd_euler", solvers),
     linearSolver: pick(

@@ -67,6 +67,15 @@ export function buildModule(model: Model): Module {
   return module;
 }
 
+/** The reference writes clamps of what flows between compartments after the solution. */
+export function clampMode({ clamps = [], build = [] }: Model): "solved" | "overwritten" {
+  const flowing = new Set([
+    "v",
+    ...build.flatMap((step) => (step.op === "diffuse" ? [step.state] : [])),
+  ]);
+  return clamps.some(({ state }) => flowing.has(state)) ? "overwritten" : "solved";
+}
+
 /** The module with stimuli, clamps and recordings. */
 export function buildRunnable(golden: Pick<GoldenCase, "model" | "resolved">): Module {
   const { model } = golden;

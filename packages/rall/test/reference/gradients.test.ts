@@ -15,7 +15,7 @@ import {
   windowedMean,
 } from "rall/training";
 import { describe, expect, test } from "vitest";
-import { buildRunnable, outOfScope, samples, target, view } from "./build.ts";
+import { buildRunnable, clampMode, outOfScope, samples, target, view } from "./build.ts";
 import {
   type GoldenCase,
   type Model,
@@ -186,6 +186,7 @@ describe.each(backends)("on %s", (backend) => {
           loss: sumOfSquares(),
           dt: model.dt,
           solver: (model.solver ?? "bwd_euler") as SolverName,
+          clamps: clampMode(model),
           linearSolver: model.voltage_solver ?? "hines",
           ...(model.t_max === null ? {} : { tMax: model.t_max }),
           ...(model.checkpoint_lengths === null

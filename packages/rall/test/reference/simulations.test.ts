@@ -2,7 +2,7 @@
 import { integrate, type SolverName, type States } from "rall";
 import { describe, expect, test } from "vitest";
 import { leftToLongRun } from "../long.ts";
-import { buildRunnable, outOfScope, samples, view } from "./build.ts";
+import { buildRunnable, clampMode, outOfScope, samples, view } from "./build.ts";
 import { type Column, expand, type GoldenCase, readCases, type StimulusStep } from "./case.ts";
 import { addReferenceRounding } from "./rounding.ts";
 
@@ -86,6 +86,7 @@ function expectPeers(golden: GoldenCase, rows: readonly Float64Array[]): void {
 const runOptions = (golden: GoldenCase) => ({
   dt: golden.model.dt,
   solver: (golden.model.solver ?? "bwd_euler") as SolverName,
+  clamps: clampMode(golden.model),
   linearSolver: golden.model.voltage_solver ?? "hines",
   ...(golden.model.t_max === null ? {} : { tMax: golden.model.t_max }),
 });
@@ -174,6 +175,7 @@ describe.each(backends)("on %s", (backend) => {
         const run = await integrate(module, {
           dt: golden.model.dt,
           solver: (golden.model.solver ?? "bwd_euler") as SolverName,
+          clamps: clampMode(golden.model),
           backend,
           slopes: "difference",
           returnStates: true,
@@ -198,6 +200,7 @@ describe.each(backends)("on %s", (backend) => {
         const { states } = await integrate(module, {
           dt: golden.model.dt,
           solver: (golden.model.solver ?? "bwd_euler") as SolverName,
+          clamps: clampMode(golden.model),
           tMax: (k - 0.5) * golden.model.dt,
           backend,
           slopes: "difference",

@@ -1,9 +1,12 @@
 /** @file Voltages and concentrations after the balance of their currents: along a tree, or each compartment by itself. */
 import { type FieldMethod, stepField } from "../../numerics/field.ts";
 import { reverseField, type TreeSums, tangentField } from "../../numerics/field-adjoint.ts";
-import type { Tree } from "../../numerics/tree.ts";
+import type { Held, Tree } from "../../numerics/tree.ts";
+import type { ClampedRow } from "../../plan/clamped.ts";
 import { addAt, type Columns, columnOf, names } from "./columns.ts";
-import type { Phase } from "./phase.ts";
+import type { Moving } from "./moving.ts";
+import type { Passage, Phase } from "./phase.ts";
+import type { Signals } from "./signals.ts";
 
 export interface FieldOptions {
   /** `v` or a concentration. */
@@ -12,6 +15,9 @@ export interface FieldOptions {
   readonly tree: Tree;
   readonly count: number;
   readonly dt: number;
+  /** Compartments in which it is held by clamps, whose samples `signals` has. */
+  readonly clamped: readonly ClampedRow[];
+  readonly signals: Signals;
 }
 
 export class Field implements Phase {
@@ -21,8 +27,8 @@ export class Field implements Phase {
     this.#options = options;
   }
 
-  run({ columns }: { readonly columns: Columns }): void {
-    const { key, method, tree, count, dt } = this.#options;
+  run({ columns, step }: Moving): void {
+    const { key, method, tree, count, dt, signals } = this.#options;
     const { old, slope, right } = this.#inputs(columns);
     const terms = { slope: new Float64Array(old.length), constant: new Float64Array(old.length) };
     for (let i = 0; i < count; i++) {
@@ -31,13 +37,14 @@ export class Field implements Phase {
       terms.slope[i] = perTime;
       terms.constant[i] = (right[i] ?? 0) / capacity + perTime * (old[i] ?? 0);
     }
-    const stepped = stepField(method, tree, old, terms, dt);
+    const held = this.#held((clamp) => signals.clamp(clamp, step));
+    const stepped = stepField(method, tree, old, terms, dt, held);
     columns.set(names.nodes(key), stepped);
     columns.set(key, key === "v" ? stepped : stepped.slice(0, count));
   }
 
-  reverse(before: Columns, after: Columns, bars: Columns): void {
-    const { key, method, tree, dt } = this.#options;
+  reverse(before: Columns, after: Columns, bars: Columns, { step }: Passage): void {
+    const { key, method, tree, dt, clamped } = this.#options;
     const { old, slope, right } = this.#inputs(before);
     const stepped = columnOf(after, names.nodes(key));
     const bar = this.#nodes(columnOf(bars, key));
@@ -51,7 +58,10 @@ export class Field implements Phase {
       dt,
       bar,
       this.#treeColumns(bars),
+      clamped.map(({ compartment }) => compartment),
     );
+    for (const [k, { clamp }] of clamped.entries())
+      addAt(columnOf(bars, names.clamp(clamp)), step, by.held[k] ?? Number.NaN);
     const length = columnOf(bars, key).length;
     // Currents at the old values fall with them by their slopes
     const values = by.values.map((value, i) => value - (slope[i] ?? 0) * (by.right[i] ?? 0));
@@ -65,12 +75,16 @@ export class Field implements Phase {
     }
   }
 
-  tangent(before: Columns, after: Columns, dots: Columns): void {
+  tangent(before: Columns, after: Columns, dots: Columns, { step }: Passage): void {
     const { key, method, tree, count, dt } = this.#options;
     const { old, slope, right } = this.#inputs(before);
     const stepped = columnOf(after, names.nodes(key));
     const { old: values, slope: slopeMoves, right: rightMoves } = this.#inputs(dots);
-    const moves = { values, slope: slopeMoves, right: rightMoves, ...this.#treeColumns(dots) };
+    const held = this.#held((clamp) => columnOf(dots, names.clamp(clamp))[step] ?? 0);
+    const moves = {
+      ...{ values, slope: slopeMoves, right: rightMoves, held },
+      ...this.#treeColumns(dots),
+    };
     const moved = tangentField(method, tree, old, stepped, slope, right, dt, moves);
     dots.set(key, key === "v" ? moved : moved.slice(0, count));
   }
@@ -81,6 +95,14 @@ export class Field implements Phase {
       old: this.#nodes(columnOf(columns, key)),
       slope: this.#nodes(columnOf(columns, names.slope(key))),
       right: this.#nodes(columnOf(columns, names.right(key))),
+    };
+  }
+
+  #held(sampleOf: (clamp: number) => number): Held {
+    const { clamped } = this.#options;
+    return {
+      nodes: clamped.map(({ compartment }) => compartment),
+      values: clamped.map(({ clamp }) => sampleOf(clamp)),
     };
   }
 

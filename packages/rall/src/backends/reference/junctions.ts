@@ -1,4 +1,5 @@
 /** @file Gap junctions that close loops: each moves the charge that its two compartments alone would exchange. */
+import { exchangeCapacity } from "../../plan/clamped.ts";
 import { exchangeFactors, exchangeSlopes } from "../../plan/junctions.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { addAt, type Columns, columnOf, names } from "./columns.ts";
@@ -6,9 +7,11 @@ import type { Phase } from "./phase.ts";
 
 export class Exchanges implements Phase {
   readonly #plan: Plan;
+  readonly #capacity: Float64Array;
 
   constructor(plan: Plan) {
     this.#plan = plan;
+    this.#capacity = exchangeCapacity(plan);
   }
 
   run({ columns }: { readonly columns: Columns }): void {
@@ -73,14 +76,12 @@ export class Exchanges implements Phase {
 
   #factors(k: number) {
     const { a, b, conductance } = this.#exchange(k);
-    const { tree, dt } = this.#plan;
-    return exchangeFactors(conductance, tree.capacity, a, b, dt);
+    return exchangeFactors(conductance, this.#capacity, a, b, this.#plan.dt);
   }
 
   #slopes(k: number) {
     const { a, b, conductance } = this.#exchange(k);
-    const { tree, dt } = this.#plan;
-    return exchangeSlopes(conductance, tree.capacity, a, b, dt);
+    return exchangeSlopes(conductance, this.#capacity, a, b, this.#plan.dt);
   }
 
   #exchange(k: number) {

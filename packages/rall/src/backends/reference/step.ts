@@ -1,6 +1,7 @@
 /** @file A time step as its phases, one after the other; what a run evaluates before the first. */
 import type { Tree } from "../../numerics/tree.ts";
 import type { Differentiation } from "../../plan/adjoint.ts";
+import { clampedRows } from "../../plan/clamped.ts";
 import { isEliminated, type Plan } from "../../plan/plan.ts";
 import type { DifferentiationOptions } from "../backend.ts";
 import { type Columns, columnOf, names } from "./columns.ts";
@@ -32,7 +33,10 @@ export function startPhases(plan: Plan, ways: Ways): Phase[] {
 export function stepPhases(plan: Plan, ways: Ways, signals: Signals): Phase[] {
   const { count, dt, ions, mechanisms } = plan;
   const howAt = howIn(ways);
-  const field = { key: "v", method: plan, tree: voltageTree(plan), count, dt };
+  const field = {
+    ...{ key: "v", method: plan, tree: voltageTree(plan), count, dt, signals },
+    clamped: clampedRows(plan, "v"),
+  };
   const atStart = placesInCompartments(plan, names.old);
   return [
     new Beginning(),
@@ -51,7 +55,7 @@ export function stepPhases(plan: Plan, ways: Ways, signals: Signals): Phase[] {
     ...ions.map(({ key, diffusion }) => {
       if (diffusion === undefined) return new LoneConcentration(key, dt);
       const tree = isEliminated(plan) ? diffusion.scheduled : diffusion.tree;
-      return new Field({ ...field, key, tree });
+      return new Field({ ...field, key, tree, clamped: clampedRows(plan, key) });
     }),
     new Clamps(plan, signals, false),
     new Exchanges(plan),

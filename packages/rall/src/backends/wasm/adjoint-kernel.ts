@@ -199,8 +199,9 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
       const recorded = await this.tape(1);
       for (let row = 0; row < rows; row++) recordings[row * steps + k] = recorded[row] ?? 0;
       begin(k, steps);
-      if (program.layout.isEliminated) machine.function("moveFields")();
-      else if (this.#direction !== undefined) this.#outside.move(this.#direction, this.#tape);
+      if (program.layout.isEliminated) machine.function("moveFields")(k, steps);
+      else if (this.#direction !== undefined)
+        this.#outside.move(this.#direction, this.#tape, from + k);
       end(k, steps);
     }
     return { recordings, tangents: this.#columns.list(lists.given, rows * steps).slice() };
@@ -214,7 +215,11 @@ export class WasmDifferentiableKernel extends WasmKernel implements Differentiab
     ];
     for (let k = steps - 1; k >= 0; k--) {
       end(k, steps);
-      this.#outside.reverse();
+      this.#outside.reverse((clamp, by) => {
+        const row = this.lists.clampRows.findIndex(({ number }) => number === clamp);
+        const cell = this.#columns.list(this.lists.byClamps + 8 * (steps * row + k), 1);
+        cell[0] = (cell[0] ?? 0) + by;
+      });
       begin(k, steps);
     }
   }

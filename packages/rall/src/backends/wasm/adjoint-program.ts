@@ -14,7 +14,7 @@ import { Evaluator } from "./evaluator.ts";
 import { FinishedSlot } from "./finished-slot.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, type Layout, type TableLayout } from "./layout.ts";
-import { emitDeepCall, emitProgram, exchange } from "./program.ts";
+import { emitDeepCall, emitProgram, exchange, held, isHalvedLayout, stiffness } from "./program.ts";
 import { Slots } from "./slots.ts";
 import { emitSweep, type RowKind } from "./sweep.ts";
 
@@ -80,6 +80,7 @@ class Backwards {
         this.#beginAtOld(sample);
         this.#undoEnd(sample, k, steps);
         this.#fields();
+        this.#undoHeld(k, steps);
         this.#undoBegin(sample, k, steps);
         f.release(sample);
       },
@@ -223,6 +224,21 @@ class Backwards {
       f.get(b).get(loss).get(difference).op("f64.add").memory("f64.store", at);
     });
     for (const local of [a, b, gain, loss, difference]) f.release(local);
+  }
+
+  /** Clamps get what their neighbours saw of them: the stiffness times the derivative by the right-hand side, which is next to 0. */
+  #undoHeld(k: Local, steps: Local): void {
+    const { f, layout } = this.#emitter;
+    const force = isHalvedLayout(layout) ? stiffness / 2 : stiffness;
+    const at = f.local("i32");
+    this.#emitter.overList(header.held, header.heldEnd, held.size, (entry) => {
+      f.get(entry).memory("i32.load", held.row).get(steps).op("i32.mul").get(k).op("i32.add");
+      f.i32(8).op("i32.mul").i32(0).memory("i32.load", header.byClamps).op("i32.add").set(at);
+      f.get(at).get(at).memory("f64.load", 0);
+      f.get(entry).memory("i32.load", held.lambda).memory("f64.load", 0);
+      f.f64(force).op("f64.mul").op("f64.add").memory("f64.store", 0);
+    });
+    f.release(at);
   }
 
   /** The solutions of the voltage and of what diffuses. */

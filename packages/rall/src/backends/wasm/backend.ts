@@ -37,7 +37,9 @@ export const wasmBackend: Backend = {
     const { program, isNew } = await rememberDifferentiable(plan, uniform, memory, options);
     const { adjoint } = program;
     const chunk = stepsPerCall(plan.count);
-    const lists = new Lists(plan, program.layout, program.pool.end, chunk, tapeLength);
+    const lists = new Lists(plan, program.layout, program.pool.end, chunk, {
+      ...{ adjoint, tapeLength },
+    });
     // Before the tape, two slots for what steps began and ended with where clamps changed it
     const tape = lists.size + 2 * adjoint.slot;
     const machine = await takeMachine(program, tape + (tapeLength + 1) * adjoint.slot);

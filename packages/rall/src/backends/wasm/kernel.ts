@@ -2,12 +2,14 @@
 import { evaluate } from "../../expressions/evaluate.ts";
 import { stepField } from "../../numerics/field.ts";
 import type { Tree } from "../../numerics/tree.ts";
+import { clampedRows } from "../../plan/clamped.ts";
 import type { Plan, States } from "../../plan/plan.ts";
 import type { Kernel } from "../backend.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, isHalved, type Layout, type TableLayout } from "./layout.ts";
 import type { Lists } from "./lists.ts";
 import { Machine } from "./machine.ts";
+import { stiffness } from "./program.ts";
 import { cellSlots, fillTable, sampleCount, sampleVoltages, tableStride } from "./table.ts";
 
 /**
@@ -136,11 +138,17 @@ export class WasmKernel implements Kernel {
       Float64Array.from({ length: nodes }, (_, i) => column[place[i] ?? 0] ?? 0);
     const step = (
       tree: Tree,
-      column: Float64Array,
+      key: string,
       slope: Float64Array,
       right: Float64Array,
       isPerCapacity: boolean,
     ) => {
+      const column = this.column(key);
+      const clamped = clampedRows(this.plan, key);
+      const held = {
+        nodes: clamped.map(({ compartment }) => compartment),
+        values: clamped.map(({ clamp }) => this.lists.sample(this.buffer, clamp, this.step)),
+      };
       const values = gather(column, tree.parent.length);
       const terms = { slope: gather(slope), constant: gather(right) };
       for (let i = 0; i < count; i++) {
@@ -149,19 +157,21 @@ export class WasmKernel implements Kernel {
         terms.constant[i] =
           (terms.constant[i] ?? 0) / capacity + (terms.slope[i] ?? 0) * (values[i] ?? 0);
       }
-      const stepped = stepField(this.plan, tree, values, terms, dt);
+      const stepped = stepField(this.plan, tree, values, terms, dt, held);
       for (let i = 0; i < stepped.length; i++) column[place[i] ?? 0] = stepped[i] ?? Number.NaN;
     };
-    step(axial, this.column("v"), this.places(layout.diagonal), this.places(layout.right), true);
+    step(axial, "v", this.places(layout.diagonal), this.places(layout.right), true);
     for (const [number, { diffusion }] of ions.entries()) {
       const ion = layout.ions[number];
       if (ion === undefined) continue;
       const [slope, right] = [this.places(ion.slope), this.places(ion.right)];
+      if (diffusion !== undefined) {
+        step(diffusion.tree, ion.key, slope, right, false);
+        continue;
+      }
       const column = this.column(ion.key);
-      if (diffusion !== undefined) step(diffusion.tree, column, slope, right, false);
-      else
-        for (const at of place.subarray(0, count))
-          column[at] = (column[at] ?? 0) + (right[at] ?? 0) / (1 / dt + (slope[at] ?? 0));
+      for (const at of place.subarray(0, count))
+        column[at] = (column[at] ?? 0) + (right[at] ?? 0) / (1 / dt + (slope[at] ?? 0));
     }
   }
 
@@ -399,14 +409,14 @@ export class WasmKernel implements Kernel {
       for (const at of place.subarray(0, count)) gain[at] = 2;
     }
     // What solves for the tree elsewhere needs the slopes alone
-    this.#fillEquations(layout, layout.isEliminated ? tree : undefined, length);
+    this.#fillEquations("v", layout, layout.isEliminated ? tree : undefined, length);
     this.places(layout.diagonal).set(this.places(layout.base));
     for (const [number, { diffusion }] of ions.entries()) {
       const ion = layout.ions[number];
       if (ion === undefined) continue;
       if (!ion.isLinked || diffusion === undefined) this.places(ion.base).fill(1 / dt);
       else {
-        this.#fillEquations(ion, diffusion.scheduled, length);
+        this.#fillEquations(ion.key, ion, diffusion.scheduled, length);
         this.places(ion.jointDiagonal).set(this.places(ion.base));
       }
     }
@@ -414,6 +424,7 @@ export class WasmKernel implements Kernel {
 
   /** Diagonals without membrane, and links; places without a node hold what lets the arithmetic on them stay finite. */
   #fillEquations(
+    field: string,
     { base: baseAt, link: linkAt }: { readonly base: number; readonly link: number },
     tree: Tree | undefined,
     dt: number,
@@ -432,6 +443,10 @@ export class WasmKernel implements Kernel {
       if (above < 0) continue;
       const near = place[above] ?? 0;
       base[near] = (base[near] ?? 0) + g;
+    }
+    for (const { compartment } of clampedRows(this.plan, field)) {
+      const at = place[compartment] ?? 0;
+      base[at] = (base[at] ?? 0) + stiffness;
     }
   }
 }

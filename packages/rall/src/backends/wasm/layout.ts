@@ -48,9 +48,11 @@ export const header = {
   changed: 112,
   isChanged: 116,
   isTaped: 120,
+  held: 124,
+  heldEnd: 128,
 } as const;
 
-const headerSize = 128;
+const headerSize = 144;
 
 /** A channel as the program sees it: its equations, and whether it is in all compartments. */
 export interface MechanismLayout {

@@ -1,10 +1,12 @@
 /** @file The lists whose lengths are no part of a program: runs, segments, stimuli, clamps,
  * recordings, gap junctions that close loops, sources of spikes, and the output. */
 import type { Clamp, Target } from "../../modules/description.ts";
+import { clampedRows, exchangeCapacity } from "../../plan/clamped.ts";
 import { exchangeFactors } from "../../plan/junctions.ts";
 import type { Plan } from "../../plan/plan.ts";
+import type { AdjointLayout } from "./adjoint-layout.ts";
 import { header, type Layout } from "./layout.ts";
-import { exchange } from "./program.ts";
+import { exchange, held } from "./program.ts";
 import { SpikeLists } from "./spike-lists.ts";
 
 export class Lists {
@@ -29,11 +31,22 @@ export class Lists {
   /** Address of the list of stimuli, entries of clamps with their numbers, and room for samples that are fed. */
   readonly #stimuli: number;
   readonly #clamps: { readonly number: number; readonly entry: number }[] = [];
+  readonly #held: { readonly number: number; readonly entry: number }[] = [];
   readonly #fed: number;
   #end: number;
 
-  /** Lists that stand from `start` on, with room for the recordings of `block` steps. */
-  constructor(plan: Plan, layout: Layout, start: number, block: number, tapeLength?: number) {
+  /**
+   * Lists that stand from `start` on, with room for the recordings of `block` steps.
+   *
+   * @param taped - if derivatives are wanted.
+   */
+  constructor(
+    plan: Plan,
+    layout: Layout,
+    start: number,
+    block: number,
+    taped?: { readonly adjoint: AdjointLayout; readonly tapeLength: number },
+  ) {
     this.#end = start;
     const { place, segments } = plan.schedule;
     const offset = (compartment: number) => 8 * (place[compartment] ?? 0);
@@ -74,11 +87,12 @@ export class Lists {
     this.#fed = this.#reserve(8 * (plan.stimuli.length + plan.clamps.length));
     this.recorded = plan.recordings.map(target);
     this.#list(header.recordings, header.recordingsEnd, this.recorded);
+    const capacity = exchangeCapacity(plan);
     const exchanges = this.#list(
       header.exchanges,
       header.exchangesEnd,
       plan.exchanges.flatMap(({ a, b, conductance }) => {
-        const factors = exchangeFactors(conductance, plan.tree.capacity, a, b, plan.dt);
+        const factors = exchangeFactors(conductance, capacity, a, b, plan.dt);
         const numbers = new Int32Array(exchange.size / 4);
         numbers[exchange.a / 4] = offset(a);
         numbers[exchange.b / 4] = offset(b);
@@ -86,7 +100,12 @@ export class Lists {
         return [...numbers];
       }),
     );
-    this.spikes = new SpikeLists(plan.events, (bytes) => this.#reserve(bytes), block, tapeLength);
+    this.spikes = new SpikeLists(
+      plan.events,
+      (bytes) => this.#reserve(bytes),
+      block,
+      taped?.tapeLength,
+    );
     this.#list(
       header.detectors,
       header.detectorsEnd,
@@ -106,7 +125,7 @@ export class Lists {
     }
     this.exchanges = plan.exchanges.map((_, k) => exchanges + exchange.size * k);
     this.output = this.#reserve(8 * block * plan.recordings.length);
-    const isTaped = tapeLength !== undefined;
+    const isTaped = taped !== undefined;
     this.given = isTaped ? this.#reserve(8 * block * plan.recordings.length) : 0;
     this.byStimuli = isTaped ? this.#reserve(8 * block * plan.stimuli.length) : 0;
     this.byClamps = isTaped ? this.#reserve(8 * block * plan.clamps.length) : 0;
@@ -117,8 +136,50 @@ export class Lists {
       ...this.#clamps.filter(isOfVoltage),
       ...this.#clamps.filter((one) => !isOfVoltage(one)),
     ];
+    this.#listHeld(plan, layout, taped?.adjoint);
     this.#headers.push([header.output, this.output]);
     this.size = this.#end;
+  }
+
+  /** Clamps that are rows of systems that the program solves. */
+  #listHeld(plan: Plan, layout: Layout, adjoint: AdjointLayout | undefined): void {
+    const fields = [
+      { key: "v", right: layout.right, lambda: adjoint?.voltage.right ?? 0 },
+      ...layout.ions.map(({ key, right }, n) => ({
+        ...{ key, right },
+        lambda: adjoint?.ions[n]?.right ?? 0,
+      })),
+    ];
+    const entries = !layout.isEliminated
+      ? []
+      : fields.flatMap(({ key, right, lambda }) =>
+          clampedRows(plan, key).map(({ compartment, clamp: number }) => {
+            const offset = 8 * (plan.schedule.place[compartment] ?? 0);
+            const samples = plan.clamps[number]?.samples ?? new Float64Array();
+            const entry = new Int32Array(held.size / 4);
+            entry[held.value / 4] = (layout.columns.get(key) ?? 0) + offset;
+            entry[held.series / 4] = this.#series(samples);
+            entry[held.right / 4] = right + offset;
+            entry[held.row / 4] = this.clampRows.findIndex((one) => one.number === number);
+            entry[held.lambda / 4] = lambda + offset;
+            return { number, values: [...entry] };
+          }),
+        );
+    const address = this.#list(
+      header.held,
+      header.heldEnd,
+      entries.flatMap(({ values }) => values),
+    );
+    for (const [k, { number }] of entries.entries())
+      this.#held.push({ number, entry: address + held.size * k });
+  }
+
+  /** Sample of a clamp for a step. */
+  sample(buffer: ArrayBuffer, clamp: number, step: number): number {
+    const memory = new DataView(buffer);
+    const entry = this.#clamps.find(({ number }) => number === clamp)?.entry ?? 0;
+    const address = memory.getInt32(entry + 4, true) + 8 * step;
+    return memory.getFloat64(address, true);
   }
 
   write(buffer: ArrayBuffer): void {
@@ -154,7 +215,7 @@ export class Lists {
       point(this.#stimuli + 12 * k, k, stimuli[k] ?? 0);
       memory.setInt32(this.#stimuli + 12 * k + 8, 0x7fffffff, true);
     }
-    for (const { number, entry } of this.#clamps)
+    for (const { number, entry } of [...this.#clamps, ...this.#held])
       point(entry, stimuli.length + number, clamps[number] ?? 0);
   }
 

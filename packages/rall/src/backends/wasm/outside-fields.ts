@@ -1,6 +1,7 @@
 /** @file Derivatives of fields that are not solved in the program: by all solvers but elimination. */
 import { reverseField, type TreeSums, tangentField } from "../../numerics/field-adjoint.ts";
 import type { Tree } from "../../numerics/tree.ts";
+import { clampedRows } from "../../plan/clamped.ts";
 import type { PlanGradient } from "../../plan/gradient.ts";
 import { type AdjointLayout, extraOffset, type FieldAdjoint } from "./adjoint-layout.ts";
 import type { Columns } from "./columns.ts";
@@ -20,8 +21,12 @@ export class OutsideFields {
     this.ions = columns.plan.ions.map(({ diffusion }) => sumsOf(diffusion?.tree));
   }
 
-  /** Takes derivatives back through the solutions of a step. */
-  reverse(): void {
+  /**
+   * Takes derivatives back through the solutions of a step.
+   *
+   * @param addToClamp - is told the derivatives by the samples of clamps.
+   */
+  reverse(addToClamp: (clamp: number, by: number) => void): void {
     const columns = this.#columns;
     const { plan, layout } = columns;
     const { axial, ions, dt, count, schedule } = plan;
@@ -50,7 +55,10 @@ export class OutsideFields {
       const right = ownRight.map((one, i) => one * unit(i));
       const before = gather((field.slot === "old" ? old : end) + field.offset, nodes);
       const after = gather(end + value, nodes);
-      const by = reverseField(plan, tree, before, after, slope, right, dt, bar, sums);
+      const clamped = clampedRows(plan, key);
+      const held = clamped.map(({ compartment }) => compartment);
+      const by = reverseField(plan, tree, before, after, slope, right, dt, bar, sums, held);
+      for (const [k, { clamp }] of clamped.entries()) addToClamp(clamp, by.held[k] ?? Number.NaN);
       const [byRight, byDiagonal] = [columns.places(field.right), columns.places(field.diagonal)];
       for (let i = 0; i < count; i++) {
         const p = place[i] ?? 0;
@@ -74,8 +82,13 @@ export class OutsideFields {
     }
   }
 
-  /** How the solutions of a step move. @param tape - slot with what the step began with. */
-  move(direction: PlanGradient, tape: number): void {
+  /**
+   * How the solutions of a step move.
+   *
+   * @param tape - slot with what the step began with.
+   * @param step - its number.
+   */
+  move(direction: PlanGradient, tape: number, step: number): void {
     const columns = this.#columns;
     const { plan, layout } = columns;
     const { axial, ions, dt, count, schedule } = plan;
@@ -103,6 +116,11 @@ export class OutsideFields {
       const column = columns.places(address + this.#adjoint.bars);
       const values = new Float64Array(nodes);
       for (let i = 0; i < count; i++) values[i] = column[place[i] ?? 0] ?? 0;
+      const clamped = clampedRows(plan, key);
+      const held = {
+        nodes: clamped.map(({ compartment }) => compartment),
+        values: clamped.map(({ clamp }) => direction.clamps[clamp]?.[step] ?? 0),
+      };
       const moved = tangentField(
         plan,
         tree,
@@ -115,6 +133,7 @@ export class OutsideFields {
           values,
           right: byVolume(gather(field.right), right),
           slope: byVolume(gather(field.diagonal), slope),
+          held,
           ...dots,
         },
       );

@@ -1,5 +1,6 @@
 /** @file Between the numbers of a plan and the columns of a program: derivatives by them, and directions in which they move. */
 import type { TreeSums } from "../../numerics/field-adjoint.ts";
+import { clampedRows, exchangeCapacity } from "../../plan/clamped.ts";
 import type { IonGradient, PlanGradient } from "../../plan/gradient.ts";
 import { exchangeSlopes } from "../../plan/junctions.ts";
 import type { AdjointLayout, FieldAdjoint } from "./adjoint-layout.ts";
@@ -7,7 +8,7 @@ import type { Columns } from "./columns.ts";
 import { header, isHalved } from "./layout.ts";
 import type { Lists } from "./lists.ts";
 import type { OutsideFields } from "./outside-fields.ts";
-import { exchange } from "./program.ts";
+import { exchange, stiffness } from "./program.ts";
 
 export class PlanNumbers {
   readonly #columns: Columns;
@@ -58,6 +59,14 @@ export class PlanNumbers {
       for (let i = 0; i < plan.count; i++)
         column[place[i] ?? 0] = isLinked ? (diffusion?.tree.capacity[i] ?? 0) / h : 1 / plan.dt;
     }
+    if (!isHalved(plan.solver) || !layout.isEliminated) return;
+    // Neighbours of what a clamp holds saw half of its old value
+    for (const [key, rates] of [
+      ["v", voltage.rate],
+      ...plan.ions.map(({ key }, n) => [key, ions[n]?.rate ?? 0] as const),
+    ] as const)
+      for (const { compartment } of clampedRows(plan, key))
+        this.#columns.places(rates)[place[compartment] ?? 0] = stiffness / 2;
   }
 
   nonFinite(): string | undefined {
@@ -168,11 +177,12 @@ export class PlanNumbers {
   }
 
   #exchangeGradient(capacity: Float64Array): Float64Array {
-    const { exchanges, tree, dt } = this.#columns.plan;
+    const { exchanges, dt } = this.#columns.plan;
+    const capacities = exchangeCapacity(this.#columns.plan);
     const memory = new DataView(this.#columns.buffer);
     return Float64Array.from(exchanges, ({ a, b, conductance }, k) => {
       const entry = this.#lists.exchanges[k] ?? 0;
-      const slopes = exchangeSlopes(conductance, tree.capacity, a, b, dt);
+      const slopes = exchangeSlopes(conductance, capacities, a, b, dt);
       const by = [exchange.byGain, exchange.byLoss].map((at) =>
         memory.getFloat64(entry + at, true),
       );
@@ -217,8 +227,9 @@ export class PlanNumbers {
       }
     }
     const memory = new DataView(this.#columns.buffer);
+    const capacities = exchangeCapacity(plan);
     for (const [k, { a, b, conductance }] of plan.exchanges.entries()) {
-      const slopes = exchangeSlopes(conductance, plan.tree.capacity, a, b, plan.dt);
+      const slopes = exchangeSlopes(conductance, capacities, a, b, plan.dt);
       for (const [n, at] of [exchange.byGain, exchange.byLoss].entries()) {
         const slope = slopes[n === 0 ? 0 : 1];
         const dot =

@@ -24,6 +24,19 @@ export const exchange = {
 } as const;
 
 /**
+ * Entry of a clamp that is a row of a system: addresses of what is held, of its series and of its right-hand side, and, with
+ * derivatives, the number of its row among those by clamps and the address of the derivative by its right-hand side. A series stands
+ * where it does in other entries of clamps.
+ */
+export const held = { value: 0, series: 4, right: 8, row: 12, lambda: 16, size: 20 } as const;
+
+/**
+ * Added to the diagonal of a held row, so that its change is what the clamp says, whatever flows in: all else there is lost in
+ * rounding, and neighbours are eliminated as ever. In units of the balance, in which conductances are 1e-9 to 1e3.
+ */
+export const stiffness = 1e30;
+
+/**
  * `advance(steps)`, the same from deeper in the stack, `start()`, and `sample0()` and so on for the tables of mechanisms 0 and so on.
  *
  * @param isPrinted - whether the functions can also be printed.
@@ -84,6 +97,11 @@ export function emitDeepCall(name: string, callee: number, isPrinted = false): F
   }
   f.memory("v128.store", header.scratch);
   return f;
+}
+
+/** Whether solutions are for half a step. */
+export function isHalvedLayout({ gain }: Pick<Layout, "gain">): boolean {
+  return gain !== 0;
 }
 
 class Step {
@@ -148,6 +166,19 @@ class Step {
     membrane.before();
     new Synapses(this.#emitter).step(sample);
     this.#stimulate(sample);
+    this.#hold(sample);
+  }
+
+  /** Right-hand sides of what clamps hold: the change that they ask for, or half of it in half a step. */
+  #hold(sample: Local): void {
+    const { f, layout } = this.#emitter;
+    const force = isHalvedLayout(layout) ? stiffness / 2 : stiffness;
+    this.#emitter.overList(header.held, header.heldEnd, held.size, (entry) => {
+      f.get(entry).memory("i32.load", held.right);
+      this.#sampleAddress(entry, sample);
+      f.memory("f64.load", 0).get(entry).memory("i32.load", held.value).memory("f64.load", 0);
+      f.op("f64.sub").f64(force).op("f64.mul").memory("f64.store", 0);
+    });
   }
 
   #finish(sample: Local, k: Local, steps: Local): void {

@@ -10,7 +10,7 @@ import { Evaluator } from "./evaluator.ts";
 import { FinishedSlot } from "./finished-slot.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, type Layout } from "./layout.ts";
-import { emitProgram, exchange } from "./program.ts";
+import { emitProgram, exchange, held, isHalvedLayout, stiffness } from "./program.ts";
 import { Slots } from "./slots.ts";
 import { emitSweep } from "./sweep.ts";
 import { TangentMembrane } from "./tangent-membrane.ts";
@@ -31,7 +31,7 @@ export function emitTangentProgram(
     functions.push(f);
   };
   add("moveBegin", 2, (move) => move.begin());
-  if (layout.isEliminated) add("moveFields", 0, (move) => move.fields());
+  if (layout.isEliminated) add("moveFields", 2, (move) => move.fields());
   add("moveEnd", 2, (move) => move.end());
   add("moveStart", 0, (move) => move.start());
   for (const [k, table] of adjoint.tables.entries())
@@ -73,10 +73,11 @@ class Moved {
     this.#stimulate(sample, f.parameter(0), f.parameter(1));
   }
 
-  /** `moveFields()`: the solutions. */
+  /** `moveFields(k, steps)`: the solutions. */
   fields(): void {
     this.#pointToSlots();
-    const { layout, voltage } = this.#emitter;
+    const { f, layout, voltage } = this.#emitter;
+    this.#hold(f.parameter(0), f.parameter(1));
     for (const [n, { key, isLinked, inverse, link }] of layout.ions.entries()) {
       const field = this.#adjoint.ions[n];
       const value = layout.columns.get(key);
@@ -146,6 +147,20 @@ class Moved {
       this.#nextRow(row, steps);
     });
     for (const local of [row, node]) f.release(local);
+  }
+
+  /** Right-hand sides of what clamps hold. */
+  #hold(k: Local, steps: Local): void {
+    const { f, layout } = this.#emitter;
+    const { bars } = this.#adjoint;
+    const force = isHalvedLayout(layout) ? stiffness / 2 : stiffness;
+    this.#emitter.overList(header.held, header.heldEnd, held.size, (entry) => {
+      f.get(entry).memory("i32.load", held.lambda);
+      f.get(entry).memory("i32.load", held.row).get(steps).op("i32.mul").get(k).op("i32.add");
+      f.i32(8).op("i32.mul").i32(0).memory("i32.load", header.byClamps).op("i32.add");
+      f.memory("f64.load", 0).get(entry).memory("i32.load", held.value).memory("f64.load", bars);
+      f.op("f64.sub").f64(force).op("f64.mul").memory("f64.store", 0);
+    });
   }
 
   /**
