@@ -2,7 +2,9 @@
  * @file Clamps as rows of the systems that they belong to: a voltage or a diffusing concentration that is clamped is known when its
  * neighbours are solved for. (Other states have no neighbours; they are written after they have moved.)
  */
-import type { Plan } from "./plan.ts";
+import type { Clamp } from "../modules/description.ts";
+import type { Tree } from "../numerics/tree.ts";
+import type { PlannedIon } from "./ions.ts";
 
 /** `solved`: clamped voltages and diffusing concentrations are given to the solution; `overwritten`: written after it, as Jaxley does. */
 export type ClampMode = "solved" | "overwritten";
@@ -13,7 +15,12 @@ export interface ClampedRow {
   readonly clamp: number;
 }
 
-type Clamped = Pick<Plan, "clamps" | "clampMode" | "ions">;
+/** The parts of a plan that say it. */
+interface Clamped {
+  readonly clamps: readonly Clamp[];
+  readonly clampMode: ClampMode;
+  readonly ions: readonly PlannedIon[];
+}
 
 /** Compartments in which a field (`v`, or a concentration that diffuses) is held by a clamp, each once. */
 export function clampedRows({ clamps, clampMode, ions }: Clamped, field: string): ClampedRow[] {
@@ -27,7 +34,7 @@ export function clampedRows({ clamps, clampMode, ions }: Clamped, field: string)
 }
 
 /** Capacities as a gap junction that is no link of the tree meets them: a clamped compartment takes up any charge. */
-export function exchangeCapacity(plan: Clamped & Pick<Plan, "tree">): Float64Array {
+export function exchangeCapacity(plan: Clamped & { readonly tree: Tree }): Float64Array {
   const capacity = plan.tree.capacity.slice();
   for (const { compartment } of clampedRows(plan, "v")) capacity[compartment] = Infinity;
   return capacity;
