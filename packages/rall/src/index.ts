@@ -77,6 +77,7 @@ export type {
   ParameterDefinition,
   StateDefinition,
 } from "./mechanisms/definition.ts";
+export type { Domain } from "./mechanisms/domain.ts";
 export {
   type ChannelPoint,
   evaluateIn,

@@ -1,14 +1,36 @@
 /** @file Formulas of ions and temperature. Each works on numbers and on expressions. */
 import type { Operand } from "./expression.ts";
-import { divide, exprel, type Joint, log, multiply, negate, power, subtract } from "./math.ts";
+import {
+  divide,
+  exprel,
+  type Joint,
+  lessEqual,
+  log,
+  max,
+  multiply,
+  negate,
+  power,
+  select,
+  subtract,
+} from "./math.ts";
 
 /** Gas constant in J/(mol K) and Faraday's constant in C/mol. */
 const [gas, faraday] = [8.314462618, 96485.33212];
 
-/** Nernst's potential in mV of an ion of charge `valence` at `kelvin`; concentrations in the same unit. */
+/** Reversal potential in mV without an ion on one side: that of NEURON 9 (`nernst` in eion.cpp), for either sign of its charge. */
+export const extremeReversal = 1e6;
+/** Below it a concentration counts as this in a logarithm whose value is not used, so that derivatives stay finite. */
+export const leastConcentration = 1e-100;
+
+/**
+ * Nernst's potential in mV of an ion of charge `valence` at `kelvin`; concentrations in the same unit. Without an ion inside it is 1e6,
+ * without one outside -1e6, as in NEURON.
+ */
 export function nernst<O extends Operand>(inside: O, outside: O, valence: O, kelvin: O): Joint<O> {
   const scale = divide(multiply((1000 * gas) / faraday, kelvin), valence);
-  return multiply(scale, log(divide(outside, inside))) as Joint<O>;
+  const ratio = divide(max(outside, leastConcentration), max(inside, leastConcentration));
+  const without = select(lessEqual(outside, 0), -extremeReversal, multiply(scale, log(ratio)));
+  return select(lessEqual(inside, 0), extremeReversal, without) as Joint<O>;
 }
 
 /**

@@ -48,7 +48,9 @@ export function channelToJson(channel: Channel) {
     kind,
     ...(about === "" ? {} : { about }),
     ...(source === "" ? {} : { source }),
-    parameters: Object.fromEntries(parameters.map((item) => [item.local, quantityToJson(item)])),
+    parameters: Object.fromEntries(
+      parameters.map((item) => [item.local, quantityToJson(item, true)]),
+    ),
     states: Object.fromEntries(states.map((state) => [state.local, stateToJson(state, text)])),
     let: Object.fromEntries(shared.definitions.map(([local, body]) => [local, print(body)])),
     current: text(current),

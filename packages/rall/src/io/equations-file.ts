@@ -8,6 +8,7 @@ import {
   topologicalOrder,
 } from "../expressions/expression.ts";
 import type { GateDefinition, StateDefinition } from "../mechanisms/definition.ts";
+import { type Domain, domains, usualDomain } from "../mechanisms/domain.ts";
 import type { Gate, Quantity, State } from "../mechanisms/equations.ts";
 import type { JsonPart } from "./json.ts";
 
@@ -23,7 +24,7 @@ export function stateEquations({ gate, update, initial }: State): Expression[] {
 
 export function stateToJson(state: State, text: (expression: Expression) => string) {
   return {
-    ...quantityToJson(state),
+    ...quantityToJson(state, false),
     ...(state.gate === undefined
       ? { update: state.update && text(state.update) }
       : { gate: gateToJson(state.gate, text) }),
@@ -85,10 +86,14 @@ function gateToJson(gate: Gate, text: (expression: Expression) => string) {
     : { inf: text(gate.inf), tau: text(gate.tau) };
 }
 
-export const quantityNames = ["value", "unit", "shared", "about"];
+export const quantityNames = ["value", "unit", "shared", "about", "domain"];
 
-export function quantityToJson({ value, unit, shared, about }: Quantity) {
+export function quantityToJson(
+  { local, value, unit, shared, about, domain }: Quantity,
+  isParameter: boolean,
+) {
   return {
+    ...(domain === usualDomain(local, unit, isParameter) ? {} : { domain }),
     value,
     ...(unit === "" ? {} : { unit }),
     ...(shared ? { shared } : {}),
@@ -105,8 +110,15 @@ export function readQuantity(part: JsonPart): Omit<StateDefinition, "gate"> {
     value: part.at("value").number(),
     ...text("unit"),
     ...text("about"),
+    ...optionalMember(part, "domain", readDomain),
     shared: part.at("shared").optional((one) => one.boolean()) ?? false,
   };
+}
+
+function readDomain(part: JsonPart): Domain {
+  const found = domains.find((one) => one === part.value);
+  if (found !== undefined) return found;
+  throw part.fail(`is not one of ${domains.join(", ")}.`);
 }
 
 export function readState(part: JsonPart): StateDefinition {

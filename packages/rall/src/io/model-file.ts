@@ -4,12 +4,14 @@
  * The format is `rall-model`, version 1; `docs/model-file.md` describes it.
  */
 import { ModelError, ModelFileError } from "../errors.ts";
+import { type Domain, isWithin, remedyFor } from "../mechanisms/domain.ts";
 import { checkClash } from "../modules/clash.ts";
 import { Description, hasKey, type SpikeRecording, type Target } from "../modules/description.ts";
 import { type GeometryKey, geometryKeys, makeGeometry } from "../modules/geometry.ts";
 import { Branch, Cell, Compartment, type Module, Network } from "../modules/module.ts";
 import { addRows } from "../modules/placement.ts";
 import { hasSynapseState } from "../modules/synapses.ts";
+import { domainsOf } from "../modules/values.ts";
 import type { View } from "../modules/view.ts";
 import { parentsFirst } from "../numerics/tree.ts";
 import { channelToJson, readChannel } from "./channel-file.ts";
@@ -312,9 +314,21 @@ function readGeometry(part: JsonPart, key: GeometryKey, count: number): Float64A
   // Files from before there was a temperature have none
   if (key === "celsius" && part.isAbsent) return new Float64Array(count).fill(6.3);
   const values = readSeries(part, { length: count, most: count });
-  const wrong = geometryKeys[key].isPositive ? values.findIndex((value) => !(value > 0)) : -1;
-  if (wrong >= 0) throw part.fail(`is ${values[wrong]} in compartment ${wrong}; it is above 0.`);
+  checkDomain(part, values, () => geometryKeys[key].domain);
   return values;
+}
+
+/** Conductances below 0 are in a model because somebody meant it. */
+function checkDomain(
+  part: JsonPart,
+  values: Float64Array,
+  domainAt: (compartment: number) => Domain,
+): void {
+  for (const [i, value] of values.entries()) {
+    const domain = domainAt(i);
+    if (domain === "conductance" || isWithin(value, domain)) continue;
+    throw part.fail(`is ${value} in compartment ${i}.`, remedyFor(value, domain));
+  }
 }
 
 function readPoints(part: JsonPart, branches: number): (Float64Array | undefined)[] {
@@ -358,10 +372,9 @@ function readValues(description: Description, part: JsonPart): void {
   const quantities = description.quantities();
   for (const [key, column] of part.entries()) {
     if (!quantities.has(key)) throw column.fail("belongs to no channel of the file.");
-    description.columns.set(
-      key,
-      readSeries(column, { length: description.count, most: description.count }),
-    );
+    const values = readSeries(column, { length: description.count, most: description.count });
+    checkDomain(column, values, domainsOf(description, key));
+    description.columns.set(key, values);
   }
   for (const [key, { quantity }] of quantities) {
     if (description.columns.has(key)) continue;

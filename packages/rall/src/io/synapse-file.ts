@@ -1,6 +1,7 @@
 /** @file The synapses of a network in a model file: kinds with their equations, connections, values, spike trains. */
 import type { Expression } from "../expressions/expression.ts";
 import { print } from "../expressions/print.ts";
+import { isWithin, remedyFor } from "../mechanisms/domain.ts";
 import { defineSynapse, type Synapse } from "../mechanisms/synapse.ts";
 import { checkClash } from "../modules/clash.ts";
 import type { Description, SynapseTable } from "../modules/description.ts";
@@ -54,7 +55,9 @@ function synapseToJson(synapse: Synapse) {
     name,
     ...(about === "" ? {} : { about }),
     ...(source === "" ? {} : { source }),
-    parameters: Object.fromEntries(parameters.map((item) => [item.local, quantityToJson(item)])),
+    parameters: Object.fromEntries(
+      parameters.map((item) => [item.local, quantityToJson(item, true)]),
+    ),
     states: Object.fromEntries(states.map((state) => [state.local, stateToJson(state, text)])),
     ...(readings.length === 0 ? {} : { reads: { pre: side("pre"), post: side("post") } }),
     let: Object.fromEntries(shared.definitions.map(([local, body]) => [local, print(body)])),
@@ -142,10 +145,18 @@ function readTable(description: Description, part: JsonPart): SynapseTable {
   const post = numbers("post", 0, description.count - 1, pre.length);
   const edges = numbers("edges", 0, most.connections, pre.length);
   const columns = new Map<string, number[]>();
-  for (const { key } of [...synapse.parameters, ...synapse.states])
-    columns.set(key, [
-      ...readSeries(part.at("values").at(key), { length: pre.length, most: most.connections }),
-    ]);
+  for (const { key, domain } of [...synapse.parameters, ...synapse.states]) {
+    const column = part.at("values").at(key);
+    const values = readSeries(column, { length: pre.length, most: most.connections });
+    // Conductances below 0 are in a model because somebody meant it
+    const wrong = values.findIndex((value) => domain !== "conductance" && !isWithin(value, domain));
+    if (wrong >= 0)
+      throw column.fail(
+        `is ${values[wrong]} for connection ${wrong}.`,
+        remedyFor(values[wrong] ?? 0, domain),
+      );
+    columns.set(key, Array.from(values));
+  }
   part.at("values").only([...columns.keys()]);
   return { synapse, pre, post, edges, columns };
 }

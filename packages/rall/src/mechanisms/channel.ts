@@ -19,8 +19,8 @@ import {
   checkLocals,
   checkName,
   defineState,
+  parameter,
   type Quantity,
-  quantity,
   renameQuantities,
   Scope,
   type State,
@@ -114,8 +114,8 @@ export function defineChannel(name: string, definition: ChannelDefinition): Chan
   const states = Object.entries(definition.states ?? {}).map(([local, state]) =>
     defineState(scope, name, local, state),
   );
-  const parameters = Object.entries(definition.parameters ?? {}).map(([local, parameter]) =>
-    quantity(name, local, parameter),
+  const parameters = Object.entries(definition.parameters ?? {}).map(([local, one]) =>
+    parameter(name, local, one),
   );
   return Object.freeze({
     name,

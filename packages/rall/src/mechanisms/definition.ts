@@ -1,5 +1,6 @@
 /** @file How a user writes a channel down. Types of the keys that it has follow from the declaration. */
 import type { Expression, Operand } from "../expressions/expression.ts";
+import type { Domain } from "./domain.ts";
 
 /** Quantities that any equation may read besides the channel's own. */
 export const environment = {
@@ -47,6 +48,8 @@ export interface ParameterDefinition {
   /** One value per compartment for all mechanisms that name it (`eK`); its key has no prefix. */
   readonly shared?: boolean;
   readonly about?: string;
+  /** Which values it may have; default: by its unit, conductances from 0 up, times and concentrations not negative. */
+  readonly domain?: Domain;
 }
 
 /** Opening and closing rate in 1/ms, or steady state and time constant in ms. */
@@ -64,6 +67,8 @@ export interface StateDefinition<E extends AnyEquation = Equation> {
   readonly unit?: string;
   readonly shared?: boolean;
   readonly about?: string;
+  /** Which values it may be set to; a run may leave them. Default: by its unit, as for parameters. */
+  readonly domain?: Domain;
   readonly gate?: GateDefinition<E>;
   readonly derivative?: E;
   readonly update?: E;

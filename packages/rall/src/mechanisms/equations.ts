@@ -22,6 +22,8 @@ import type {
   StateDefinition,
 } from "./definition.ts";
 
+import { type Domain, isWithin, remedyFor, usualDomain } from "./domain.ts";
+
 /** What a definition has of parameters, states and intermediate names. */
 export interface Definition {
   readonly parameters?: Readonly<Record<string, ParameterDefinition>>;
@@ -37,6 +39,8 @@ export interface Quantity {
   readonly unit: string;
   readonly shared: boolean;
   readonly about: string;
+  /** Which values it may be set to. */
+  readonly domain: Domain;
 }
 
 /** Rates of a gate as expressions in local names. */
@@ -96,19 +100,32 @@ function inputs(names: readonly string[]): Names {
   return Object.fromEntries(names.map((name) => [name, input(name)]));
 }
 
-export function quantity(
+export function parameter(
   mechanism: string,
   local: string,
-  { value, unit = "", shared = false, about = "" }: Omit<StateDefinition, "gate">,
+  definition: ParameterDefinition,
 ): Quantity {
-  if (!Number.isFinite(value)) {
+  return quantity(mechanism, local, definition, true);
+}
+
+/** @throws {ValueError} for a default outside its domain. */
+function quantity(
+  mechanism: string,
+  local: string,
+  definition: ParameterDefinition,
+  isParameter: boolean,
+): Quantity {
+  const { value, unit = "", shared = false, about = "" } = definition;
+  const { domain = usualDomain(local, unit, isParameter) } = definition;
+  if (!isWithin(value, domain)) {
     throw new ValueError(`The default of ${local} in ${mechanism} is ${value}.`, {
       subject: local,
       value,
-      remedy: "Give a finite number.",
+      remedy: `${remedyFor(value, domain)} Its domain is ${JSON.stringify(domain)}; a definition may give another.`,
     });
   }
-  return { local, key: shared ? local : `${mechanism}_${local}`, value, unit, shared, about };
+  const key = shared ? local : `${mechanism}_${local}`;
+  return { local, key, value, unit, shared, about, domain };
 }
 
 /** Quantities of a mechanism that takes another name: keys change, except those that are shared. */
@@ -154,7 +171,7 @@ export function defineState(
       ? gate && steadyState(gate)
       : scope.read(`${local}, initial`, state.initial);
   const isRate = state.gate !== undefined || state.derivative !== undefined;
-  return { ...quantity(mechanism, local, state), update, initial, gate, isRate };
+  return { ...quantity(mechanism, local, state, false), update, initial, gate, isRate };
 }
 
 function readGate(scope: Scope, local: string, gate: GateDefinition): Gate {

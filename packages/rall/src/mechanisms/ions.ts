@@ -1,5 +1,6 @@
 /** @file Mechanisms for any ion: reversal potentials from concentrations, and concentrations from currents. */
 import { ValueError } from "../errors.ts";
+import { extremeReversal, leastConcentration } from "../expressions/electrochemistry.ts";
 import { type Channel, defineChannel } from "./channel.ts";
 import { definePump } from "./pump.ts";
 
@@ -27,7 +28,8 @@ export interface NernstDefinition {
 
 /**
  * A mechanism that keeps the reversal potential of an ion at `R T / (z F) ln(outside / inside)`, at the temperature of each
- * compartment (`celsius`).
+ * compartment (`celsius`). As in NEURON it is 1e6 mV where there is none of the ion inside, and -1e6 mV where there is none outside; a
+ * run says so in its warnings.
  *
  * @throws {ValueError} for a valence of 0.
  */
@@ -48,13 +50,14 @@ export function nernstReversal(name: string, ion: NernstDefinition): Channel {
     source: "Nernst 1889; Hille 2001, Ion Channels of Excitable Membranes, eq. 1.11",
     let: {
       potential:
+        `select(${inside.key} <= 0, ${extremeReversal}, select(${outside.key} <= 0, -${extremeReversal}, ` +
         `${gas} * (celsius + 273.15) / (${valence} * ${faraday}) * 1000 * ` +
-        `log(${outside.key} / ${inside.key})`,
+        `log(max(${outside.key}, ${leastConcentration}) / max(${inside.key}, ${leastConcentration}))))`,
     },
     states: {
       [reversal]: { value: 0, unit: "mV", shared: true, update: "potential", initial: "potential" },
-      [inside.key]: { value: inside.value, unit: "mM", shared: true },
-      [outside.key]: { value: outside.value, unit: "mM", shared: true },
+      [inside.key]: { value: inside.value, unit: "mM", shared: true, domain: "positive" },
+      [outside.key]: { value: outside.value, unit: "mM", shared: true, domain: "positive" },
     },
     ...(currentName === undefined ? {} : { currentName }),
   });
@@ -97,7 +100,7 @@ export function concentrationChange(name: string, definition: ConcentrationDefin
     about: `Concentration ${ion} from the current ${current}`,
     states: {
       [current]: { value: 1e-8, unit: "mA/cm2", shared: true },
-      [ion]: { value: start, unit: "mM", shared: true },
+      [ion]: { value: start, unit: "mM", shared: true, domain: "positive" },
     },
     ion,
     // mA/cm2 over um is 1e4 mA/cm3, and mA/cm3 per C/mol is mM/ms

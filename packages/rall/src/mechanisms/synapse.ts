@@ -20,8 +20,8 @@ import {
   checkLocals,
   checkName,
   defineState,
+  parameter,
   type Quantity,
-  quantity,
   renameQuantities,
   Scope,
   type State,
@@ -177,6 +177,8 @@ export function defineSynapse(name: string, definition: SynapseDefinition): Syna
     }
     return [local, scope.read(`event, ${local}`, equation)] as const;
   });
+  // A spike cannot arrive before it was sent, whatever a definition says
+  const isDelay = (local: string) => definition.event !== undefined && local === "delay";
   const { electrical } = definition;
   const current =
     electrical === undefined ? definition.current : `${electrical} * (v_post - v_pre)`;
@@ -184,8 +186,8 @@ export function defineSynapse(name: string, definition: SynapseDefinition): Syna
     name,
     about: definition.about ?? "",
     source: definition.source ?? "",
-    parameters: Object.entries(whole.parameters).map(([local, parameter]) =>
-      quantity(name, local, parameter),
+    parameters: Object.entries(whole.parameters).map(([local, one]) =>
+      parameter(name, local, isDelay(local) ? { ...one, domain: "nonNegative" } : one),
     ),
     states,
     readings,

@@ -198,7 +198,7 @@ export class Description {
 
   /** All parameters and states of inserted channels, each key once. */
   quantities(): Map<string, { readonly quantity: Quantity; readonly isState: boolean }> {
-    const found = new Map<string, { quantity: Quantity; isState: boolean }>();
+    const found = new Map<string, { readonly quantity: Quantity; readonly isState: boolean }>();
     for (const { channel } of this.insertions) {
       for (const quantity of channel.parameters) {
         // What one mechanism moves is a state, though another only reads it (eCa)
@@ -210,7 +210,8 @@ export class Description {
     for (const state of this.diffusing) {
       const key = diffusionKey(state);
       const about = `diffusion constant of ${state}`;
-      const quantity = { local: key, key, value: 1, unit: "um2/ms", shared: true, about };
+      const domain = "positive" as const;
+      const quantity = { local: key, key, value: 1, unit: "um2/ms", shared: true, about, domain };
       found.set(key, { quantity, isState: false });
     }
     return found;

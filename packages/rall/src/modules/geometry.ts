@@ -1,19 +1,20 @@
 /** @file Geometry and cable properties of compartments, one array per quantity. */
+import type { Domain } from "../mechanisms/domain.ts";
 import { cylinderArea, cylinderLoad, cylinderVolume } from "../morphology/cylinder.ts";
 
-/** Keys of the properties that every compartment has, with unit and default; the derived ones follow from the first two. */
+/** Keys of the properties that every compartment has, with unit and domain; the derived ones follow from the first two. */
 export const geometryKeys = {
-  length: { unit: "um", isPositive: true },
-  radius: { unit: "um", isPositive: true },
-  axial_resistivity: { unit: "Ohm cm", isPositive: true },
-  capacitance: { unit: "uF/cm2", isPositive: true },
-  v: { unit: "mV", isPositive: false },
-  area: { unit: "um2", isPositive: true },
-  volume: { unit: "um3", isPositive: true },
-  resistive_load_in: { unit: "1/um", isPositive: true },
-  resistive_load_out: { unit: "1/um", isPositive: true },
-  celsius: { unit: "deg C", isPositive: false },
-} as const;
+  length: { unit: "um", domain: "positive" },
+  radius: { unit: "um", domain: "positive" },
+  axial_resistivity: { unit: "Ohm cm", domain: "positive" },
+  capacitance: { unit: "uF/cm2", domain: "positive" },
+  v: { unit: "mV", domain: "any" },
+  area: { unit: "um2", domain: "positive" },
+  volume: { unit: "um3", domain: "positive" },
+  resistive_load_in: { unit: "1/um", domain: "positive" },
+  resistive_load_out: { unit: "1/um", domain: "positive" },
+  celsius: { unit: "deg C", domain: "temperature" },
+} as const satisfies Readonly<Record<string, { readonly unit: string; readonly domain: Domain }>>;
 
 export type GeometryKey = keyof typeof geometryKeys;
 export type Geometry = Record<GeometryKey, Float64Array>;

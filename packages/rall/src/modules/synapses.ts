@@ -1,12 +1,13 @@
 /** @file The synapses of a network: tables of connections, one per kind. */
 import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
+import { checkWithin } from "../mechanisms/domain.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { nearestName } from "../util/suggest.ts";
 import { checkClash } from "./clash.ts";
 import type { Description, SynapseTable, Target } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
 import { withoutPlaces } from "./trainable.ts";
-import { getValues, isConductanceUnit, type SetOptions } from "./values.ts";
+import { getValues, type SetOptions } from "./values.ts";
 
 /**
  * Adds connections.
@@ -201,7 +202,7 @@ export function setSynapseValues(
  * @throws {ValueError} for a list of another length, or a value out of its domain.
  */
 export function checkedValues(
-  { parameters, states, event }: Synapse,
+  { parameters, states }: Synapse,
   chosen: readonly number[],
   key: string,
   value: number | ArrayLike<number>,
@@ -214,21 +215,16 @@ export function checkedValues(
       remedy: "Give one number, or one per synapse.",
     });
   }
-  const quantity = [...parameters, ...states].find((one) => one.key === key);
-  const isDelay = event !== undefined && quantity?.local === "delay";
-  const isNonNegative = isDelay || (isConductanceUnit(quantity?.unit ?? "") && !allowNegative);
+  const found = [...parameters, ...states].find((one) => one.key === key);
+  const { domain = "any" } = found ?? {};
   const values = chosen.map((_, i) => (typeof value === "number" ? value : value[i]) ?? Number.NaN);
-  const wrong = values.findIndex((one) => !Number.isFinite(one) || (isNonNegative && one < 0));
-  if (wrong >= 0) {
-    throw new ValueError(`${key} of synapse ${chosen[wrong]} cannot be ${values[wrong]}.`, {
-      subject: key,
-      value: values[wrong],
-      remedy: !Number.isFinite(values[wrong])
-        ? "Give a finite number."
-        : isDelay
-          ? "A spike cannot arrive before it was sent: give a delay from 0 up, in ms."
-          : "Give a number from 0 up, or set it with { allowNegative: true } if you mean it.",
-    });
+  for (const [i, row] of chosen.entries()) {
+    checkWithin(
+      values[i] ?? Number.NaN,
+      domain === "conductance" && allowNegative ? "any" : domain,
+      key,
+      `${key} of synapse ${row}`,
+    );
   }
   return values;
 }

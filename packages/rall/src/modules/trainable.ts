@@ -1,6 +1,8 @@
 /** @file What is to be fitted: which places share a value, and the values that fitting begins with. */
 import { ValueError } from "../errors.ts";
-import type { Trainable } from "./description.ts";
+import { type Domain, strictest } from "../mechanisms/domain.ts";
+import type { Description, Trainable } from "./description.ts";
+import { domainsOf } from "./values.ts";
 
 export type { Trainable } from "./description.ts";
 
@@ -85,6 +87,17 @@ export function makeTrainable(request: Request): Trainable {
 function mean(values: readonly number[]): number {
   const [first = Number.NaN] = values;
   return first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
+}
+
+/** Which values a trainable may have: what holds at all of its places. */
+export function domainOf(description: Description, { key, synapse, groups }: Trainable): Domain {
+  if (synapse === undefined) {
+    const domainAt = domainsOf(description, key);
+    return strictest(groups.flatMap((group) => Array.from(group, domainAt)));
+  }
+  const table = description.synapses.find((one) => one.synapse.name === synapse);
+  const all = [...(table?.synapse.parameters ?? []), ...(table?.synapse.states ?? [])];
+  return all.find((quantity) => quantity.key === key)?.domain ?? "any";
 }
 
 export function placesInWords(synapse: string | undefined): string {

@@ -1,8 +1,9 @@
 /** @file Reading and writing the values of parameters and states. */
 import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
+import { checkWithin, type Domain, strictest } from "../mechanisms/domain.ts";
 import { nearestName } from "../util/suggest.ts";
-import type { Description } from "./description.ts";
-import { type GeometryKey, geometryKeys, isGeometryKey, makeCylinder } from "./geometry.ts";
+import { type Description, diffusionKey } from "./description.ts";
+import { geometryKeys, isGeometryKey, makeCylinder } from "./geometry.ts";
 
 export interface SetOptions {
   /** Whether conductances may be below 0; default false. */
@@ -37,10 +38,16 @@ export function setValues(
     rows,
     (_, i) => (typeof value === "number" ? value : value[i]) ?? Number.NaN,
   );
-  const unit = description.quantities().get(key)?.quantity.unit ?? "";
-  const isConductance = isConductanceUnit(unit) && !allowNegative;
-  for (const [i, compartment] of rows.entries())
-    checkValue(key, values[i] ?? Number.NaN, compartment, isConductance);
+  const domainAt = domainsOf(description, key);
+  for (const [i, compartment] of rows.entries()) {
+    const domain = domainAt(compartment);
+    checkWithin(
+      values[i] ?? Number.NaN,
+      domain === "conductance" && allowNegative ? "any" : domain,
+      key,
+      `${key} of compartment ${compartment}`,
+    );
+  }
   const column = columnOf(description, key);
   for (const [i, compartment] of rows.entries()) column[compartment] = values[i] ?? Number.NaN;
   if (key === "radius" || key === "length") {
@@ -48,9 +55,20 @@ export function setValues(
   }
 }
 
-/** Whether values of this unit are conductances, which are negative by mistake only. */
-export function isConductanceUnit(unit: string): boolean {
-  return /^[munp]?S(\/|$)/.test(unit);
+/** Which values a key may have in a compartment: what all mechanisms there that have it allow. */
+export function domainsOf(description: Description, key: string): (compartment: number) => Domain {
+  if (isGeometryKey(key)) {
+    const { domain } = geometryKeys[key];
+    return () => domain;
+  }
+  if (description.diffusing.some((state) => diffusionKey(state) === key)) return () => "positive";
+  const having = description.insertions.flatMap(({ channel, present }) =>
+    [...channel.parameters, ...channel.states].flatMap((quantity) =>
+      quantity.key === key ? [{ domain: quantity.domain, present }] : [],
+    ),
+  );
+  return (compartment) =>
+    strictest(having.filter(({ present }) => present[compartment] === 1).map((one) => one.domain));
 }
 
 /** Values of the key in the chosen compartments that have it. */
@@ -104,28 +122,6 @@ export function rowsWithKey(
     });
   }
   return rows;
-}
-
-function checkValue(key: string, value: number, compartment: number, isConductance: boolean): void {
-  if (isConductance && value < 0) {
-    throw new ValueError(
-      `The conductance ${key} of compartment ${compartment} cannot be ${value}.`,
-      {
-        subject: key,
-        value,
-        remedy: "Give a number from 0 up, or set it with { allowNegative: true } if you mean it.",
-      },
-    );
-  }
-  const isPositive =
-    (isGeometryKey(key) && geometryKeys[key satisfies GeometryKey].isPositive) ||
-    key.startsWith("axial_diffusion_");
-  if (Number.isFinite(value) && !(isPositive && value <= 0)) return;
-  throw new ValueError(`${key} of compartment ${compartment} cannot be ${value}.`, {
-    subject: key,
-    value,
-    remedy: isPositive ? "Give a number above 0." : "Give a finite number.",
-  });
 }
 
 /** @throws {ModelError} if a channel or group of this name is there already in the other role. */

@@ -8,6 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import { Pacer } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
+import { DepletionWatch } from "./depletion.ts";
 import { countSteps, type DurationOptions, durationKeys, stepsBetween } from "./duration.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
 import { recordedRows, spikeRows } from "./labels.ts";
@@ -73,7 +74,8 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const tabulates = tabulate === "auto" ? isLong : tabulate;
   const { plan, kernel, planTime } = await compileKernel(setup, { tabulates, returnStates });
   const compiled = performance.now();
-  const run = await runKernel(kernel, plan, steps, stride, { signal, onProgress });
+  const watch = new DepletionWatch(description);
+  const run = await runKernel(kernel, plan, steps, stride, { signal, onProgress, watch });
   const runTime = performance.now() - compiled;
   const states = returnStates ? kernel.states() : undefined;
   kernel.release();
@@ -95,6 +97,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
     warnings: [
       ...findWarnings(description, dt, setup.initialState === undefined),
       ...warnOfInstability(plan),
+      ...watch.warnings,
     ],
     statistics: {
       backend,
@@ -110,6 +113,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
 interface Observers {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((done: number, all: number) => void) | undefined;
+  readonly watch: DepletionWatch;
 }
 
 async function runKernel(
@@ -117,7 +121,7 @@ async function runKernel(
   plan: Plan,
   steps: number,
   stride: number,
-  { signal, onProgress }: Observers,
+  { signal, onProgress, watch }: Observers,
 ) {
   const recordings = plan.recordings.map(() => new Float64Array(Math.floor(steps / stride) + 1));
   const keep = (block: Float64Array, from: number, length: number) => {
@@ -136,6 +140,7 @@ async function runKernel(
       for (const step of steps) spikes[row]?.push(timeOf(before + step + 1));
   };
   keep(kernel.recordStart(), 0, 1);
+  watch.look(kernel, 0);
   let done = 0;
   let status: Status = { code: "completed", message: `${steps} steps` };
   const pacer = new Pacer();
@@ -162,6 +167,7 @@ async function runKernel(
     keep(block, done + 1, length);
     keepSpikes(sent, done);
     done += length;
+    watch.look(kernel, done * plan.dt);
     onProgress?.(done, steps);
   }
   const kept =

@@ -1,5 +1,6 @@
 /** @file Bounds of parameters: the transforms that keep an optimizer within them, and random starts between them. */
 import { NameError, ValueError } from "../errors.ts";
+import { type Domain, reachesBeyond, remedyFor } from "../mechanisms/domain.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import { nearestName } from "../util/suggest.ts";
 import { ParameterTransform } from "./parameters.ts";
@@ -18,10 +19,15 @@ export type Distribution = "uniform" | "logUniform";
 /**
  * The bound of each parameter, in order.
  *
- * @throws {NameError} for a key that no parameter has. {ValueError} for a lower bound that is not below the upper one, a
- * list of another length than the parameters, or a start that is not inside.
+ * @param domains - which values each parameter may have; default: any.
+ * @throws {NameError} for a key that no parameter has. {ValueError} for a lower bound that is not below the upper one, or
+ * below what the parameter may be, a list of another length than the parameters, or a start that is not inside.
  */
-export function boundsOf(bounds: Bounds, parameters: readonly Parameter[]): (Bound | undefined)[] {
+export function boundsOf(
+  bounds: Bounds,
+  parameters: readonly Parameter[],
+  domains: readonly Domain[] = [],
+): (Bound | undefined)[] {
   const each = isList(bounds) ? inOrder(bounds, parameters) : byKey(bounds, parameters);
   for (const [k, { key, values }] of parameters.entries()) {
     const bound = each[k];
@@ -32,6 +38,14 @@ export function boundsOf(bounds: Bounds, parameters: readonly Parameter[]): (Bou
         subject: key,
         value: bound,
         remedy: "Give the lower bound first, and a larger one.",
+      });
+    }
+    const domain = domains[k] ?? "any";
+    if (reachesBeyond(lower, domain)) {
+      throw new ValueError(`The bounds of ${key} begin at ${lower}, where it cannot be.`, {
+        subject: key,
+        value: bound,
+        remedy: remedyFor(lower, domain),
       });
     }
     const outside = values.find((value) => !(value > lower && value < upper));

@@ -69,7 +69,7 @@ class Fit {
         remedy: "Call makeTrainable on what is to be fitted, before compileObjective.",
       });
     }
-    this.#bounds = boundsOf(bounds, this.#begin);
+    this.#bounds = boundsOf(bounds, this.#begin, objective.domains);
     this.#transform = options.transform ?? boundedTransform(this.#bounds, this.#begin);
     this.#facts = {
       optimizer: optimizer.kind,

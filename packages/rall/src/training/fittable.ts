@@ -1,5 +1,6 @@
 /** @file A loss as a function of parameters, wherever it comes from: what a fit needs of an objective. */
 import { ValueError } from "../errors.ts";
+import type { Domain } from "../mechanisms/domain.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 
@@ -13,6 +14,8 @@ export interface LossAndGradient {
 export interface Fittable {
   /** What the fit begins with, in the parameters' units. */
   readonly parameters: readonly Parameter[];
+  /** Which values each parameter may have; bounds beyond are refused. Default: any. */
+  readonly domains?: readonly Domain[];
   value(parameters: readonly Parameter[], inputs?: ObjectiveInputs): Promise<number>;
   valueAndGradient(
     parameters: readonly Parameter[],
@@ -59,6 +62,7 @@ export function weightedObjectives(
   }
   return Object.freeze({
     parameters: first[1].parameters,
+    ...(first[1].domains === undefined ? {} : { domains: first[1].domains }),
     async value(parameters: readonly Parameter[], inputs?: ObjectiveInputs) {
       let sum = 0;
       for (const [weight, objective] of terms)

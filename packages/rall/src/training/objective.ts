@@ -1,8 +1,9 @@
 /** @file A loss of a simulation as a function of its trainables, with its gradient. */
 import { NameError, ValueError } from "../errors.ts";
 import type { Surrogate } from "../expressions/surrogate.ts";
+import type { Domain } from "../mechanisms/domain.ts";
 import type { Description } from "../modules/description.ts";
-import { type Parameter, spreadOverPlaces, sumOverGroups } from "../modules/trainable.ts";
+import { domainOf, type Parameter, spreadOverPlaces, sumOverGroups } from "../modules/trainable.ts";
 import type { View } from "../modules/view.ts";
 import { sampleTimes } from "../numerics/sample-times.ts";
 import { makePlan, type Plan, type States } from "../plan/plan.ts";
@@ -112,6 +113,12 @@ export class Objective {
   /** The trainables with the values that they begin with. */
   get parameters(): Parameter[] {
     return initialParameters(this.#module.root.description);
+  }
+
+  /** Which values each trainable may have. */
+  get domains(): Domain[] {
+    const { description } = this.#module.root;
+    return description.trainables.map((trainable) => domainOf(description, trainable));
   }
 
   /** The loss at the given parameters; default: the initial ones. @throws as `valueAndGradient`. */

@@ -3,7 +3,13 @@ import { concentrationChange, nernstReversal } from "../ions.ts";
 import { definePump } from "../pump.ts";
 
 const current = { value: 1e-8, unit: "mA/cm2", shared: true, about: "calcium current" } as const;
-const inside = { value: 5e-5, unit: "mM", shared: true, about: "concentration inside" } as const;
+const inside = {
+  value: 5e-5,
+  unit: "mM",
+  shared: true,
+  domain: "positive",
+  about: "concentration inside",
+} as const;
 
 /** Calcium that enters a thin shell with the current and leaves it with a time constant. */
 export const CaPump = definePump("CaPump", {
@@ -11,9 +17,14 @@ export const CaPump = definePump("CaPump", {
   source:
     "Destexhe, Mainen, Sejnowski 1994, Neural Comput. 6:14-18; Hay et al. 2011, PLoS Comput. Biol. 7:e1002107",
   parameters: {
-    gamma: { value: 0.05, unit: "", about: "part of the calcium that is not buffered" },
-    decay: { value: 80, unit: "ms", about: "time constant of the removal" },
-    depth: { value: 0.1, unit: "um", about: "depth of the shell" },
+    gamma: {
+      value: 0.05,
+      unit: "",
+      domain: "nonNegative",
+      about: "part of the calcium that is not buffered",
+    },
+    decay: { value: 80, unit: "ms", domain: "positive", about: "time constant of the removal" },
+    depth: { value: 0.1, unit: "um", domain: "positive", about: "depth of the shell" },
     minCaCon_i: { value: 1e-4, unit: "mM", about: "concentration to which it decays" },
   },
   states: { i_Ca: current, CaCon_i: inside },

@@ -21,7 +21,7 @@ export const Izhikevich = defineChannel("Izhikevich", {
   about: "Izhikevich's simple model of spiking neurons",
   source: "Izhikevich 2003, IEEE Trans. Neural Netw. 14:1569-1572",
   parameters: {
-    a: { value: 0.02, unit: "1/ms", about: "rate of the recovery" },
+    a: { value: 0.02, unit: "1/ms", domain: "positive", about: "rate of the recovery" },
     b: { value: 0.2, unit: "1/ms", about: "sensitivity of the recovery to the voltage" },
     c: { value: -65, unit: "mV", about: "voltage after a spike" },
     d: { value: 8, unit: "mV/ms", about: "jump of the recovery at a spike" },
@@ -60,7 +60,7 @@ export const AdEx = defineChannel("AdEx", {
     g_L: { value: 10, unit: "nS", about: "leak conductance" },
     E_L: { value: -70, unit: "mV", about: "leak reversal potential" },
     v_T: { value: -50, unit: "mV", about: "threshold of the exponential" },
-    delta_T: { value: 2, unit: "mV", about: "slope factor" },
+    delta_T: { value: 2, unit: "mV", domain: "positive", about: "slope factor" },
     v_threshold: { value: 0, unit: "mV", about: "voltage that counts as a spike, inclusive" },
     v_reset: { value: -58, unit: "mV", about: "voltage after a spike" },
     tau_w: { value: 30, unit: "ms", about: "time constant of the adaptation" },

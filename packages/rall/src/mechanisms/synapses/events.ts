@@ -13,25 +13,33 @@ export const ExpSyn = defineSynapse("ExpSyn", {
   current: "g * (v_post - e)",
 });
 
-/** Conductance that rises and decays exponentially; the weight is its peak. `tau2` is above `tau1`. */
+/**
+ * Conductance that rises and decays exponentially; the weight is its peak. With equal time constants it is the alpha function; which of
+ * the two is larger does not matter.
+ *
+ * A step of the conductance has `dt exp(-dt / tau2) exprel(dt (1 / tau2 - 1 / tau1))` of the slope: the difference of two exponentials
+ * over that of their rates, without dividing by it. The peak, at `tau2 / exprel(log(tau2 / tau1))`, is
+ * `tau2 exp(-1 / exprel(log(tau1 / tau2)))` times the slope that a spike brings.
+ */
 export const Exp2Syn = defineSynapse("Exp2Syn", {
   about: "conductance that rises and decays with two time constants",
   source: "Carnevale, Hines 2006, The NEURON Book, chapter 10",
   parameters: {
     tau1: { value: 0.5, unit: "ms", about: "rise" },
-    tau2: { value: 2, unit: "ms", about: "decay, slower than the rise" },
+    tau2: { value: 2, unit: "ms", about: "decay" },
     e: reversal,
   },
-  let: {
-    peak: "tau1 * tau2 / (tau2 - tau1) * log(tau2 / tau1)",
-    scale: "1 / (exp(-peak / tau2) - exp(-peak / tau1))",
-  },
   states: {
-    A: { value: 0, unit: "uS", about: "what the rise takes off", derivative: "-A / tau1" },
-    B: { value: 0, unit: "uS", about: "decaying conductance", derivative: "-B / tau2" },
+    a: { value: 0, unit: "uS/ms", about: "slope of the rise", derivative: "-a / tau1" },
+    g: {
+      value: 0,
+      unit: "uS",
+      about: "conductance",
+      update: "g * exp(-dt / tau2) + dt * a * exp(-dt / tau2) * exprel(dt / tau2 - dt / tau1)",
+    },
   },
-  event: { A: "A + weight * scale", B: "B + weight * scale" },
-  current: "(B - A) * (v_post - e)",
+  event: { a: "a + weight * exp(1 / exprel(log(tau1 / tau2))) / tau2" },
+  current: "g * (v_post - e)",
 });
 
 /** Conductance `weight (t / tau) exp(1 - t / tau)` after a spike: the weight is its peak, at `tau`. */
@@ -54,7 +62,7 @@ export const SpikeSynapse = defineSynapse("SpikeSynapse", {
   source: "Jaxley, branch 1.0.0; here the decay is exact",
   parameters: {
     gS: { value: 1e-4, unit: "nA", about: "current right after a spike, outward" },
-    s_decay: { value: 10, unit: "1/ms", about: "rate of the decay" },
+    s_decay: { value: 10, unit: "1/ms", domain: "nonNegative", about: "rate of the decay" },
   },
   pre: { spikes: "Fire_spikes" },
   states: {

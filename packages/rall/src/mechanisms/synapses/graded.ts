@@ -9,7 +9,7 @@ export const IonotropicSynapse = defineSynapse("IonotropicSynapse", {
   parameters: {
     gS: { value: 1e-4, unit: "uS", about: "maximal conductance" },
     e_syn: { value: 0, unit: "mV", about: "reversal potential" },
-    k_minus: { value: 0.025, unit: "1/ms", about: "rate of unbinding" },
+    k_minus: { value: 0.025, unit: "1/ms", domain: "positive", about: "rate of unbinding" },
     v_th: { value: -35, unit: "mV", about: "pre-synaptic voltage of half activation" },
     delta: { value: 10, unit: "mV", about: "inverse slope of the activation" },
   },
