@@ -21,6 +21,11 @@ const table = {
     isIncluded: true,
     remedy: "Give a number from 0 up, or set it with { allowNegative: true } if you mean it.",
   },
+  delay: {
+    least: 0,
+    isIncluded: true,
+    remedy: "A spike cannot arrive before it was sent: give a delay from 0 up, in ms.",
+  },
   temperature: {
     least: -273.15,
     isIncluded: false,
@@ -29,8 +34,8 @@ const table = {
 } as const satisfies Readonly<Record<string, Bound>>;
 
 /**
- * Which finite numbers a quantity may be: `any`, from 0 up (`nonNegative`), above 0 (`positive`), from 0 up unless it is set with
- * `allowNegative` (`conductance`), or above absolute zero (`temperature`, deg C).
+ * Which finite numbers a quantity may be: `any`, from 0 up (`nonNegative`, and of spikes `delay`), above 0 (`positive`), from 0 up unless
+ * it is set with `allowNegative` (`conductance`), or above absolute zero (`temperature`, deg C).
  */
 export type Domain = keyof typeof table;
 

@@ -100,7 +100,7 @@ export function concentrationChange(name: string, definition: ConcentrationDefin
     about: `Concentration ${ion} from the current ${current}`,
     states: {
       [current]: { value: 1e-8, unit: "mA/cm2", shared: true },
-      [ion]: { value: start, unit: "mM", shared: true, domain: "positive" },
+      [ion]: { value: start, unit: "mM", shared: true },
     },
     ion,
     // mA/cm2 over um is 1e4 mA/cm3, and mA/cm3 per C/mol is mM/ms

@@ -187,7 +187,7 @@ export function defineSynapse(name: string, definition: SynapseDefinition): Syna
     about: definition.about ?? "",
     source: definition.source ?? "",
     parameters: Object.entries(whole.parameters).map(([local, one]) =>
-      parameter(name, local, isDelay(local) ? { ...one, domain: "nonNegative" } : one),
+      parameter(name, local, isDelay(local) ? { ...one, domain: "delay" } : one),
     ),
     states,
     readings,

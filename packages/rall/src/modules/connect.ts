@@ -3,6 +3,7 @@ import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts"
 import { inputNames } from "../expressions/expression.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { RandomStream } from "../numerics/philox.ts";
+import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
@@ -380,6 +381,8 @@ class CellSides<S extends Synapse> {
   /** All pairs of cells, by their positions on both sides. */
   pairs(): Pair[] {
     const { description } = this.#sides;
+    const [rows, columns] = this.shape;
+    checkSize(rows * columns, "pairs", "pairs of cells", "Connect parts of the views in turn.");
     const cellOf = (compartment: number) =>
       description.cellOf[description.branchOf[compartment] ?? 0] ?? 0;
     const to = this.#to.map(([first = 0]) => cellOf(first));

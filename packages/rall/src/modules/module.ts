@@ -2,6 +2,7 @@
 import { ModelError, ValueError } from "../errors.ts";
 import type { Morphology } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
+import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 import { Description, type Trainable } from "./description.ts";
 import { deleteDiffusion, diffuse } from "./diffusion.ts";
@@ -250,6 +251,7 @@ function describeNetwork(cells: readonly Module[]): Description {
       remedy: "Networks consist of cells, branches and compartments.",
     });
   }
+  checkTotal(parts);
   const count = parts.reduce((sum, { parents }) => sum + parents.length, 0);
   const parents = new Int32Array(count);
   const ncomp = new Int32Array(count);
@@ -280,6 +282,11 @@ function describeNetwork(cells: readonly Module[]): Description {
   return whole;
 }
 
+function checkTotal(parts: readonly Description[]): void {
+  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  checkSize(total, "compartments", "compartments", "Give fewer cells, branches or compartments.");
+}
+
 function describeBranch(
   compartments: Compartment | readonly Compartment[],
   ncomp: number | undefined,
@@ -300,6 +307,7 @@ function describeBranch(
       remedy: "Give a whole number from 1 up.",
     });
   }
+  checkSize(count, "branch", "compartments in a branch", "Give fewer; is the length in um?");
   const parts = isOne ? Array.from({ length: count }, () => compartments) : compartments;
   const descriptions = parts.map((part) => part.root.description);
   const geometry = concatenateGeometry(descriptions.map((part) => part.geometry));
@@ -347,6 +355,7 @@ function describeCell(
   }
   const parts = isOne ? Array.from(tree, () => branches) : branches;
   const descriptions = parts.map((part) => part.root.description);
+  checkTotal(descriptions);
   const whole = new Description(
     "cell",
     tree,

@@ -1,6 +1,7 @@
 /** @file Dividing a branch into another number of compartments. */
 import { ModelError, ValueError } from "../errors.ts";
 import { compartmentsOfBranch } from "../morphology/frustum.ts";
+import { checkSize } from "../util/limits.ts";
 import { Memory } from "../util/memory.ts";
 import { Description } from "./description.ts";
 import { concatenate, type Geometry, makeCylinder, makeGeometry } from "./geometry.ts";
@@ -23,6 +24,7 @@ export function divideBranch(
       remedy: "Give a whole number from 1 up.",
     });
   }
+  checkSize(ncomp, "branch", "compartments in a branch", "Give fewer; is the length in um?");
   checkNothingPlaced(description);
   const start = description.firstCompartment[branch] ?? 0;
   const old = description.ncomp[branch] ?? 0;

@@ -1,5 +1,7 @@
 /** @file Indices into a level of a module: what users may write and which numbers it means. */
 import { SelectionError } from "../errors.ts";
+import { isArrayLike } from "../util/kinds.ts";
+import { inWords } from "../util/words.ts";
 
 /** A number, a list, a range, a mask with one truth value per item, or everything. */
 export type Index =
@@ -17,8 +19,13 @@ export interface Range {
   readonly step?: number;
 }
 
-/** Range for indexing: `cell.branch(range(0, 3))`. */
+/**
+ * Range for indexing: `cell.branch(range(0, 3))`.
+ *
+ * @throws {SelectionError} for a start or step that is no whole number, or a stop that is no number.
+ */
 export function range(start: number, stop: number, step = 1): Range {
+  checkRange({ start, stop, step });
   return { start, stop, step };
 }
 
@@ -46,17 +53,26 @@ export function emptySelection(message: string): SelectionError {
   return new SelectionError(message, { remedy: "Select at least one compartment." });
 }
 
+function checkRange({ start, stop, step = 1 }: Range): void {
+  if (Number.isInteger(start) && start >= 0 && Number.isInteger(step) && step > 0 && stop >= 0)
+    return;
+  throw new SelectionError(
+    `There is no range from ${inWords(start)} to ${inWords(stop)} in steps of ${inWords(step)}.`,
+    { value: start, remedy: "Give whole numbers from 0 up, and a step from 1 up." },
+  );
+}
+
 function listed(index: Exclude<Index, "all">, count: number, what: string): number[] {
   if (typeof index === "number") return [index];
-  if (typeof index === "string") {
-    throw new SelectionError(`${JSON.stringify(index)} is no index of ${what}.`, {
+  if (typeof index !== "object" || index === null || !("start" in index || isArrayLike(index))) {
+    throw new SelectionError(`${inWords(index)} is no index of ${what}.`, {
       value: index,
       remedy: 'Give a number, a list, a range, a mask or "all".',
     });
   }
   if ("start" in index) {
+    checkRange(index);
     const { start, stop, step = 1 } = index;
-    if (!(step > 0)) throw emptySelection(`The step of a range is ${step}.`);
     const length = Math.max(0, Math.ceil((Math.min(stop, count) - start) / step));
     return Array.from({ length }, (_, i) => start + i * step);
   }
@@ -71,7 +87,13 @@ function listed(index: Exclude<Index, "all">, count: number, what: string): numb
     }
     return items.flatMap((isChosen, i) => (isChosen ? [i] : []));
   }
-  return items.map(Number);
+  const wrong = items.findIndex((item) => typeof item !== "number");
+  if (wrong < 0) return items.map(Number);
+  throw new SelectionError(`There is no ${what} ${inWords(items[wrong])} here.`, {
+    subject: what,
+    value: items[wrong],
+    remedy: "Lists hold numbers, masks one truth value for each.",
+  });
 }
 
 /**
@@ -81,8 +103,8 @@ function listed(index: Exclude<Index, "all">, count: number, what: string): numb
  * @throws {SelectionError} for a place outside 0 to 1.
  */
 export function compartmentAt(at: number, ncomp: number): number {
-  if (!(at >= 0 && at <= 1)) {
-    throw new SelectionError(`There is no place ${at} on a branch.`, {
+  if (typeof at !== "number" || !(at >= 0 && at <= 1)) {
+    throw new SelectionError(`There is no place ${inWords(at)} on a branch.`, {
       value: at,
       remedy: "Places run from 0 (towards the root) to 1.",
     });

@@ -1,6 +1,7 @@
 /** @file Spike trains: given times at which synapses receive spikes. */
 import { ValueError } from "../errors.ts";
 import { RandomStream } from "../numerics/philox.ts";
+import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 
 /** Spikes at given times, which can be connected to compartments in the place of a pre-synaptic one. */
@@ -51,6 +52,8 @@ export function poissonTrain(options: PoissonOptions): SpikeTrain {
       remedy: "Give a number from 0 up (rate in 1/s, times in ms).",
     });
   }
+  const expected = (rate * Math.max(0, tMax - start)) / 1000;
+  checkSize(expected, "samples", "spikes", "Give a lower rate, in 1/s, or a shorter train, in ms.");
   const random = new RandomStream(seed);
   const times: number[] = [];
   const interval = () => (-Math.log(1 - random.uniform()) * 1000) / rate;

@@ -4,6 +4,7 @@
  */
 import { NameError, ValueError } from "../errors.ts";
 import type { Description, SynapseTable } from "../modules/description.ts";
+import { checkSize } from "../util/limits.ts";
 import { spikeKey } from "./mechanism.ts";
 
 /** Something that spikes. */
@@ -97,6 +98,8 @@ export function planEvents(
     for (const [k, source] of wiring?.source.entries() ?? [])
       longest[source] = Math.max(longest[source] ?? 0, wiring?.delay[k] ?? 0);
   }
+  const all = longest.reduce((sum, delay) => sum + delay, 0);
+  checkSize(all, "delays", "steps in the delays of all sources", "Give shorter delays.");
   checkSent(sent, sources.length);
   return { dt, sources, wirings, recorded, longest, sent };
 }

@@ -8,6 +8,8 @@ import {
   type Stimulus,
 } from "../modules/description.ts";
 
+import { checkSize } from "../util/limits.ts";
+
 export interface Signals {
   readonly stimuli: readonly Stimulus[];
   readonly clamps: readonly Clamp[];
@@ -47,6 +49,7 @@ export function signalsFor(description: Description, dt: number, resamples: bool
 /** Each sample held for `ratio` steps. */
 function hold(samples: Float64Array, ratio: number): Float64Array {
   const length = Math.max(1, Math.round(samples.length * ratio));
+  checkSize(length, "samples", "samples", "Give a longer dt, or shorter series.");
   // A step that begins at a border up to rounding takes the sample that begins there
   return Float64Array.from({ length }, (_, k) => {
     return samples[Math.min(samples.length - 1, Math.floor(k / ratio + 1e-9))] ?? 0;

@@ -5,6 +5,7 @@ import { floorDivide } from "../numerics/floor-divide.ts";
 import { sampleClock } from "../numerics/sample-times.ts";
 import type { Signals } from "../plan/signals.ts";
 import { check, choice } from "../util/kinds.ts";
+import { checkSize } from "../util/limits.ts";
 
 export interface DurationOptions {
   /** Duration in ms; default: that of the stimuli or clamps. */
@@ -53,6 +54,7 @@ export function countSteps(
   const choose = stimuli.length > 0 ? Math.max : Math.min;
   const longest = lengths.reduce((a, b) => choose(a, b), lengths[0] ?? 0);
   const steps = tMax === undefined ? longest : stepsUntil(tMax, dt, duration);
+  checkSize(steps, "steps", "steps", "Give a shorter tMax or a longer dt, both in ms.");
   for (const clamp of clamps) {
     const { state, samples } = clamp;
     if (samples.length >= steps) continue;
@@ -103,4 +105,14 @@ function wholeSteps(subject: string, time: number, dt: number, least: number): n
     value: time,
     remedy: `Give a whole multiple of dt, as ${below} ms.`,
   });
+}
+
+/** @throws {ValueError} for more numbers than a run can hold: `rows` recordings and the times, `samples` of each. */
+export function checkRecorded(rows: number, samples: number): void {
+  checkSize(
+    (rows + 1) * samples,
+    "recorded",
+    "numbers in the recordings",
+    "Record fewer places, keep fewer samples (recordInterval), or run for a shorter time.",
+  );
 }

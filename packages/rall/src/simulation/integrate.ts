@@ -9,7 +9,13 @@ import { Pacer } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
 import { DepletionWatch } from "./depletion.ts";
-import { countSteps, type DurationOptions, durationKeys, stepsBetween } from "./duration.ts";
+import {
+  checkRecorded,
+  countSteps,
+  type DurationOptions,
+  durationKeys,
+  stepsBetween,
+} from "./duration.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
 import { recordedRows, spikeRows } from "./labels.ts";
 import type { Result, Status } from "./result.ts";
@@ -69,6 +75,7 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   }
   const stride = stepsBetween(options.recordInterval, dt);
   const steps = countSteps(signals, dt, options);
+  checkRecorded(recordings.length, Math.floor(steps / stride) + 1);
   const { tabulate = "auto" } = options;
   const isLong = steps * description.count >= worthTabulating;
   const tabulates = tabulate === "auto" ? isLong : tabulate;

@@ -1,6 +1,7 @@
 /** @file Currents over time as arrays of samples, one per time step, in nA. */
 import { ValueError } from "../errors.ts";
 import { floorDivide } from "../numerics/floor-divide.ts";
+import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 
 export interface StepCurrent {
@@ -44,7 +45,9 @@ export function stepCurrent(step: StepCurrent): SampledCurrent {
         : "Give a current in nA.",
     });
   }
-  const samples = new Float64Array(floorDivide(tMax, dt) + 2).fill(offset);
+  const count = floorDivide(tMax, dt) + 2;
+  checkSize(count, "samples", "samples", "Give a shorter tMax or a longer dt, both in ms.");
+  const samples = new Float64Array(count).fill(offset);
   samples.fill(amplitude, Math.trunc(delay / dt), Math.trunc((delay + duration) / dt));
   return Object.assign(samples, { dt });
 }

@@ -17,7 +17,12 @@ import {
   type Setup,
   setUp,
 } from "../simulation/compile.ts";
-import { countSteps, type DurationOptions, durationKeys } from "../simulation/duration.ts";
+import {
+  checkRecorded,
+  countSteps,
+  type DurationOptions,
+  durationKeys,
+} from "../simulation/duration.ts";
 import { runForwards } from "../simulation/forwards.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
@@ -271,6 +276,7 @@ export class Objective {
     const { signal: _, onProgress: __, loss: own = loss, ...data } = inputs;
     const setup = setUp(this.#module, { ...this.#options, ...data, parameters });
     const steps = countSteps(setup.signals, setup.dt, this.#options);
+    checkRecorded(setup.description.recordings.length, steps + 1);
     const time = sampleTimes(steps + 1, setup.dt);
     return {
       ...setup,

@@ -9,17 +9,17 @@ export const limits = {
   branch: 1_000_000,
   /** Compartments of a module. */
   compartments: 10_000_000,
-  /** Synapses of a kind in one call. */
-  synapses: 100_000_000,
+  /** Pairs of cells that one call may connect. */
+  pairs: 20_000_000,
   /** Samples of a stimulus or clamp, spikes of a train. */
   samples: 100_000_000,
   /** Steps of a run; step numbers are 32-bit integers. */
   steps: 2_000_000_000,
   /** Numbers that the recordings of a run hold together, its times included: 8 GB. */
   recorded: 1_000_000_000,
-  /** Steps of the longest delay of a synapse, each a byte for each of its sources. */
-  delay: 10_000_000,
-  /** Entries of a table of dynamic programming: 2 GB. */
+  /** Steps of the longest delays of all that sends spikes together, each a byte. */
+  delays: 1_000_000_000,
+  /** Entries of a table that grows with the square of something: 2 GB. */
   table: 250_000_000,
 } as const;
 

@@ -167,8 +167,10 @@ describe("definitions", () => {
       parameters: { CaCon_i: { value: 1e-4, unit: "mM", shared: true, domain: "any" } },
     });
     const cell = new Cell();
-    expect(() => cell.insert(Reader).set("CaCon_i", -1).insert(CaPump)).not.toThrow();
+    cell.insert(Reader).set("CaCon_i", -1).insert(CaPump);
     expect(() => cell.set("CaCon_i", -1)).toThrow(refused("CaCon_i", -1));
+    cell.set("CaCon_i", 0).insert(CaNernstReversal);
+    expect(() => cell.set("CaCon_i", 0)).toThrow(refused("CaCon_i", 0));
   });
 });
 

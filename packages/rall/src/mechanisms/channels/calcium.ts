@@ -7,7 +7,6 @@ const inside = {
   value: 5e-5,
   unit: "mM",
   shared: true,
-  domain: "positive",
   about: "concentration inside",
 } as const;
 

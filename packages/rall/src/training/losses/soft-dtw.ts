@@ -1,5 +1,6 @@
 /** @file Traces compared with their time axes bent to fit: soft dynamic time warping. */
 import { ValueError } from "../../errors.ts";
+import { checkSize } from "../../util/limits.ts";
 import { checkOptions } from "../../util/options.ts";
 import type { Loss } from "../loss.ts";
 import { checkSeries, chooseRows, oneForEach, type Row } from "./rows.ts";
@@ -96,6 +97,7 @@ function warp(
   const width = columns + 2;
   /** Where cell (i, 0) is, or would be. */
   const origin = (i: number) => i * width + 1 - Math.max(0, Math.min(i - reach, n - columns));
+  checkSize(n * width, "table", "pairs of samples to align", "Give a band or a stride.");
   const costs = new Float64Array(n * width).fill(Number.POSITIVE_INFINITY);
   for (let i = 0; i < n; i++) {
     const [here, above] = [origin(i), origin(i - 1)];

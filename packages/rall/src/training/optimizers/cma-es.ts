@@ -4,6 +4,7 @@
  * are not negative.
  */
 import { ValueError } from "../../errors.ts";
+import { checkSize } from "../../util/limits.ts";
 import { checkOptions } from "../../util/options.ts";
 import { checkWhole, normalPair, substream } from "../substream.ts";
 import {
@@ -101,6 +102,12 @@ export function cmaEs(options: CmaEsOptions = {}): CmaEs {
         best: { point: mean, value: Number.MAX_VALUE },
       };
       const size = populationSize ?? 4 + Math.floor(3 * Math.log(Math.max(1, n)));
+      checkSize(
+        Math.max(size, n) * n,
+        "table",
+        "numbers in a generation",
+        "Give a smaller populationSize, or fit fewer parameters.",
+      );
       const candidates = sample(distribution, size, seed);
       return {
         parameters: unflatten(candidates[0] ?? mean, parameters),
