@@ -15,17 +15,21 @@
  * @packageDocumentation
  */
 export type { Backend, Kernel } from "./backends/backend.ts";
+export type { ColourOptions } from "./drawing/bar.ts";
+export { type ConnectivityOptions, drawConnectivity } from "./drawing/connectivity.ts";
 export { type Curve, type CurvesOptions, drawCurves } from "./drawing/curves.ts";
 export { drawFit, type FitPicture, type FittedTrace } from "./drawing/fit.ts";
 export { drawGates, type GatePictureOptions } from "./drawing/gates.ts";
+export type { Populations } from "./drawing/groups.ts";
 export { drawLossHistory } from "./drawing/loss-history.ts";
 export { drawMorphology, type MorphologyPictureOptions } from "./drawing/morphology.ts";
 export { drawNetwork, type NetworkPictureOptions } from "./drawing/network.ts";
 export { belowEachOther, besideEachOther } from "./drawing/page.ts";
 export { drawParameters, type FittedParameter } from "./drawing/parameter-table.ts";
 export { drawProfile, type ProfileOptions } from "./drawing/profile.ts";
-export { drawRaster, type RasterOptions } from "./drawing/raster.ts";
-export { drawTraces, type PictureOptions } from "./drawing/traces.ts";
+export { drawRaster, type RasterOptions, type SpikeRow } from "./drawing/raster.ts";
+export type { PictureOptions } from "./drawing/svg.ts";
+export { type DrawnTraces, drawTraces } from "./drawing/traces.ts";
 export {
   EquationError,
   type ErrorDetails,

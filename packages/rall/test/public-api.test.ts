@@ -68,6 +68,7 @@ test("the names of rall", async () => {
       "defineSynapse",
       "distanceDirect",
       "distancePathwise",
+      "drawConnectivity",
       "drawCurves",
       "drawFit",
       "drawGates",

@@ -1,6 +1,7 @@
 /** @file From places in a plane of space to places in a picture. */
-import { type Range, rangeOf, ticks, widened } from "./axes.ts";
+import { type Range, rangeOf, ticks } from "./axes.ts";
 import { element, label } from "./svg.ts";
+import { numberInPrint } from "./text.ts";
 
 export type Point = readonly [number, number];
 
@@ -8,42 +9,72 @@ export type Point = readonly [number, number];
 export const planes = { xy: [0, 1], xz: [0, 2], yz: [1, 2] } as const;
 export type Plane = keyof typeof planes;
 
+/** The part of a picture that there is for places, in pixels. */
+export interface Frame {
+  readonly left: number;
+  readonly top: number;
+  /** At most; the camera takes as much as the places need. */
+  readonly width: number;
+  readonly height: number;
+}
+
+const padding = 10;
+
 /** Maps um to pixels, the same for both axes, y upwards. */
 export class Camera {
+  readonly #left: number;
+  readonly #top: number;
+  readonly #x: number;
+  readonly #y: number;
+  /** Pixels that are used. */
+  readonly width: number;
   readonly height: number;
-  readonly #x: Range;
-  readonly #y: Range;
   /** Pixels per um. */
   readonly scale: number;
 
-  constructor(points: readonly Point[], width: number) {
-    const [x, y] = [0, 1].map((c) =>
-      widened(rangeOf([points.map((point) => point[c] ?? 0)]), 0.08),
+  constructor(points: readonly Point[], frame: Frame) {
+    const [x, y] = ([0, 1] as const).map((c) => rangeOf([points.map((point) => point[c])]));
+    const sizeOf = (range: Range | undefined) =>
+      range === undefined ? 0 : Math.max(range.high - range.low, 1e-9);
+    const [wide, high] = [sizeOf(x), sizeOf(y)];
+    this.scale = Math.min(
+      (frame.width - 2 * padding) / wide,
+      (frame.height - 2 * padding) / high,
+      // A point is no larger than a cell of 10 um in the whole frame
+      frame.width / 10,
     );
-    this.#x = x ?? { low: 0, high: 1 };
-    this.#y = y ?? { low: 0, high: 1 };
-    const wide = this.#x.high - this.#x.low;
-    const high = Math.max(this.#y.high - this.#y.low, wide / 4);
-    this.scale = Math.min(width / wide, 900 / high);
-    this.height = Math.min(980, this.scale * high + 80);
-    const middle = (this.#x.low + this.#x.high) / 2;
-    this.#x = { low: middle - width / 2 / this.scale, high: middle + width / 2 / this.scale };
+    this.width = wide * this.scale + 2 * padding;
+    this.height = high * this.scale + 2 * padding;
+    this.#left = frame.left + padding;
+    this.#top = frame.top + padding;
+    this.#x = x?.low ?? 0;
+    this.#y = y?.high ?? 0;
   }
 
   at([x, y]: Point): Point {
-    const middle = (this.#y.low + this.#y.high) / 2;
-    return [(x - this.#x.low) * this.scale, this.height / 2 - (y - middle) * this.scale];
+    return [this.#left + (x - this.#x) * this.scale, this.#top + (this.#y - y) * this.scale];
   }
 
-  scaleBar(): string {
-    const length = ticks({ low: 0, high: 150 / this.scale }, 3).at(-1) ?? 1;
-    const [x1, y] = [12, this.height - 14];
-    const line = { x1, x2: x1 + length * this.scale, y1: y, y2: y };
+  /** A bar with its length in um, from a place to the right. */
+  scaleBar(x: number, y: number): string {
+    const length = ticks({ low: 0, high: 110 / this.scale }, 2).at(-1) ?? 1;
+    const line = { x1: x, x2: x + length * this.scale, y1: y, y2: y };
     return element(
       "g",
       {},
       element("line", { ...line, stroke: "#222", "stroke-width": 2 }),
-      label(`${length} um`, { x: x1, y: y - 6, fill: "#222" }),
+      label(`${numberInPrint(length)} µm`, { x, y: y - 6, fill: "#222" }),
     );
   }
+}
+
+/** Corners of the squares around points of some radius. */
+export function around(points: readonly Point[], radii: readonly number[]): Point[] {
+  return points.flatMap(([x, y], k): Point[] => {
+    const r = radii[k] ?? 0;
+    return [
+      [x - r, y - r],
+      [x + r, y + r],
+    ];
+  });
 }

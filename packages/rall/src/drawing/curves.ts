@@ -1,9 +1,25 @@
 /** @file Curves over a common axis as a picture. */
 import { ValueError } from "../errors.ts";
 import { checkOptions } from "../util/options.ts";
-import { type AxisTexts, axes, type Panel, type Range, rangeOf, ticks, widened } from "./axes.ts";
-import { colour, element, label, linePath, picture } from "./svg.ts";
-import { heading, type PictureOptions, thinOut } from "./traces.ts";
+import {
+  type AxisMark,
+  type AxisTexts,
+  axes,
+  axisHeight,
+  leftMargin,
+  marksOf,
+  type Panel,
+  type Range,
+  rangeOf,
+  thinOut,
+  ticks,
+  widened,
+} from "./axes.ts";
+import { barWidth, colourBar } from "./bar.ts";
+import { type ColourScale, coloursFor, shade } from "./colours.ts";
+import { type LegendEntry, legend } from "./legend.ts";
+import { element, heading, linePath, type PictureOptions, picture } from "./svg.ts";
+import { powerInPrint } from "./text.ts";
 
 export interface Curve {
   /** Stands above the panel; empty for none. */
@@ -11,7 +27,12 @@ export interface Curve {
   readonly x: ArrayLike<number>;
   /** One number for each of `x`; where one is not finite the line is broken. */
   readonly y: ArrayLike<number>;
-  /** A colour of SVG; default: the next of a palette. */
+  /**
+   * Parameter by which curves of a family differ (the voltage of a clamp, say). Where each curve without a colour has one, it
+   * gives the colour, from dark to light, and a bar stands in the place of names.
+   */
+  readonly value?: number;
+  /** A colour of SVG; default: by `value`, else one of its own: of up to seven kinds, of a sequence where there are more. */
   readonly colour?: string;
   /** `line` (default), `dashed`, or `points`. */
   readonly style?: "line" | "dashed" | "points";
@@ -24,21 +45,27 @@ export interface CurvesOptions extends PictureOptions {
   readonly height?: number;
   readonly xTitle?: string;
   readonly yTitle?: string;
+  /** Title of the bar of a family, with its unit: `voltage (mV)`. */
+  readonly valueTitle?: string;
   /** Whether the vertical axis is one of decades; values that are not above 0 are then left out. Default false. */
   readonly logarithmic?: boolean;
 }
 
-const margin = { left: 66, right: 16, top: 52, bottom: 42 };
-const keys = ["title", "width", "height", "xTitle", "yTitle", "logarithmic"];
+const keys = ["title", "width", "height", "xTitle", "yTitle", "valueTitle", "logarithmic"];
 
 /**
- * Draws curves in one panel as SVG, their names above it.
+ * Draws curves in one panel as SVG, 720 pixels wide by default, their names above it.
+ *
+ * ```ts
+ * const family = voltages.map((value, k) => ({ name: `${value} mV`, value, x: time, y: currents[k] }));
+ * drawCurves(family, { xTitle: "time (ms)", yTitle: "current (nA)", valueTitle: "voltage (mV)" });
+ * ```
  *
  * @throws {ValueError} for a curve with as many x as there are no y.
  */
 export function drawCurves(curves: readonly Curve[], options: CurvesOptions = {}): string {
   checkOptions(options, keys, "drawCurves");
-  const { title = "", width = 720, height = 220, logarithmic = false } = options;
+  const { title = "", width = 720, height = 220, logarithmic = false, valueTitle = "" } = options;
   for (const { name, x, y } of curves) {
     if (x.length === y.length) continue;
     throw new ValueError(`${name} has ${x.length} x and ${y.length} y.`, {
@@ -49,27 +76,72 @@ export function drawCurves(curves: readonly Curve[], options: CurvesOptions = {}
   }
   const scaled = logarithmic ? curves.map(inDecades) : curves;
   const x = rangeOf(scaled.map((curve) => curve.x));
+  const y = widened(rangeOf(scaled.map((curve) => curve.y)));
+  const rows = logarithmic ? decades(y) : undefined;
+  const left = leftMargin(rows ?? marksOf(y, height), options.yTitle);
+  const { inks, scale } = inksOf(curves);
+  const right = scale === undefined ? 16 : barWidth(scale, valueTitle) + 24;
+  const entries = entriesOf(curves, inks, scale !== undefined);
+  const names = legend(entries, left, title === "" ? 8 : 30, width - left - right);
   const panel: Panel = {
-    left: margin.left,
-    top: margin.top,
-    width: width - margin.left - margin.right,
+    left,
+    top: (title === "" ? 10 : 32) + (names.height > 0 ? names.height + 4 : 0),
+    width: width - left - right,
     height,
     x: x.high > x.low ? x : widened(x),
-    y: widened(rangeOf(scaled.map((curve) => curve.y))),
+    y,
   };
   const texts: AxisTexts = {
     ...(options.xTitle === undefined ? {} : { x: options.xTitle }),
     ...(options.yTitle === undefined ? {} : { y: options.yTitle }),
-    ...(logarithmic ? { rows: decades(panel.y) } : {}),
+    ...(rows === undefined ? {} : { rows }),
   };
+  const bar =
+    scale === undefined
+      ? ""
+      : colourBar(
+          width - right + 12,
+          panel.top + 22,
+          Math.min(160, height - 30),
+          scale,
+          valueTitle,
+        );
   return picture(
     width,
-    margin.top + height + margin.bottom,
-    heading(title, margin.left),
-    legend(curves),
+    panel.top + height + axisHeight,
+    heading(title, left, width),
+    names.svg,
     axes(panel, texts),
-    scaled.map((curve, number) => drawCurve(curve, panel, inkOf(curve, number))),
+    scaled.map((curve, number) => drawCurve(curve, panel, inks[number] ?? "#000")),
+    bar,
   );
+}
+
+/** A colour for each curve, and the scale of those of a family. */
+function inksOf(curves: readonly Curve[]): { inks: string[]; scale: ColourScale | undefined } {
+  const free = curves.filter(({ colour }) => colour === undefined);
+  const values = free.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  const isFamily = values.length > 1 && values.length === free.length;
+  const scale = isFamily ? { kind: "lines" as const, ...rangeOf([values]) } : undefined;
+  const own = coloursFor(free.length);
+  let next = 0;
+  const inks = curves.map(({ colour, value = Number.NaN }) => {
+    if (colour !== undefined) return colour;
+    return scale === undefined ? (own[next++] ?? "#000000") : shade(value, scale);
+  });
+  return { inks, scale };
+}
+
+function entriesOf(
+  curves: readonly Curve[],
+  inks: readonly string[],
+  isFamily: boolean,
+): LegendEntry[] {
+  return curves.flatMap(({ name, style, colour }, k): LegendEntry[] => {
+    if (name === "" || (isFamily && colour === undefined)) return [];
+    const mark = style === "points" ? "dot" : style === "dashed" ? "dashed" : "line";
+    return [{ name, colour: inks[k] ?? "#000", mark }];
+  });
 }
 
 function drawCurve({ x, y, style, strokeWidth = 1.5 }: Curve, panel: Panel, ink: string): string {
@@ -92,36 +164,6 @@ function drawCurve({ x, y, style, strokeWidth = 1.5 }: Curve, panel: Panel, ink:
   });
 }
 
-/** Names in a row, each in the colour of its curve. */
-function legend(curves: readonly Curve[]): string {
-  let x = margin.left;
-  return element(
-    "g",
-    {},
-    curves.map((curve, number) => {
-      if (curve.name === "") return "";
-      const ink = inkOf(curve, number);
-      const at = x;
-      // Letters are some six pixels wide
-      x += 34 + 6.2 * curve.name.length;
-      const dash = curve.style === "dashed" ? "5 3" : undefined;
-      const line = { x1: at, x2: at + 16, y1: 38, y2: 38, stroke: ink, "stroke-width": 2 };
-      return element(
-        "g",
-        {},
-        curve.style === "points"
-          ? element("circle", { cx: at + 8, cy: 38, r: 3, fill: ink })
-          : element("line", { ...line, "stroke-dasharray": dash }),
-        label(curve.name, { x: at + 21, y: 42, fill: ink }),
-      );
-    }),
-  );
-}
-
-function inkOf({ colour: own }: Curve, number: number): string {
-  return own ?? colour(number);
-}
-
 function inDecades(curve: Curve): Curve {
   return {
     ...curve,
@@ -130,20 +172,13 @@ function inDecades(curve: Curve): Curve {
 }
 
 /** Marks of an axis of decades: powers of ten, or the numbers between if there are few. */
-function decades(range: Range): NonNullable<AxisTexts["rows"]> {
+function decades(range: Range): AxisMark[] {
   const whole = ticks(range, 6).filter(Number.isInteger);
-  if (whole.length >= 3) return whole.map((at) => ({ at, text: power(at) }));
+  if (whole.length >= 3) return whole.map((at) => ({ at, text: powerInPrint(at) }));
   const first = Math.floor(range.low);
   const factors = range.high - range.low < 0.5 ? [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9] : [1, 2, 5];
   return Array.from({ length: Math.ceil(range.high) - first + 1 }, (_, k) => first + k)
     .flatMap((decade) => factors.map((factor) => factor * 10 ** decade))
     .map((value) => ({ at: Math.log10(value), text: String(Number(value.toPrecision(2))) }))
     .filter(({ at }) => at >= range.low && at <= range.high);
-}
-
-function power(exponent: number): string {
-  const raised = String(exponent).replace(/[-\d]/g, (c) =>
-    c === "-" ? "\u207b" : ("⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)] ?? c),
-  );
-  return `10${raised}`;
 }

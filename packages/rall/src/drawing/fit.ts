@@ -7,7 +7,8 @@ import { drawLossHistory } from "./loss-history.ts";
 import { drawMorphology } from "./morphology.ts";
 import { belowEachOther, besideEachOther } from "./page.ts";
 import { drawParameters, type FittedParameter } from "./parameter-table.ts";
-import type { PictureOptions } from "./traces.ts";
+import type { PictureOptions } from "./svg.ts";
+import { unitInPrint } from "./text.ts";
 
 export interface FittedTrace {
   readonly name: string;
@@ -37,7 +38,7 @@ export interface FitPicture {
 /** Traces drawn. */
 const most = 6;
 
-/** Draws a fit on one page as SVG. @throws {ValueError} for series that do not fit the time. */
+/** Draws a fit on one page as SVG, 1000 pixels wide by default. @throws {ValueError} for series that do not fit the time. */
 export function drawFit(fit: FitPicture, options: PictureOptions = {}): string {
   checkOptions(options, ["title", "width"], "drawFit");
   const { title = "", width = 1000 } = options;
@@ -50,7 +51,12 @@ export function drawFit(fit: FitPicture, options: PictureOptions = {}): string {
         : [{ name: "data", x: time, y: data, colour: "#222222", strokeWidth: 2.6 }]),
       { name: "after", x: time, y: after, colour: "#2a8fd4", strokeWidth: 1.4 },
     ];
-    return drawCurves(curves, { title: name, width, xTitle: "time (ms)", yTitle: unit });
+    return drawCurves(curves, {
+      title: name,
+      width,
+      xTitle: "time (ms)",
+      yTitle: unitInPrint(unit),
+    });
   });
   const half = width / 2;
   const table = [
@@ -72,8 +78,9 @@ function drawSensitivity(
   width: number,
 ): string {
   const largest = Array.from(values).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  const decades = Float64Array.from(values, (value) =>
-    Math.max(-reach, Math.log10(Math.abs(value) / (largest || 1))),
-  );
-  return drawMorphology(view, { colourBy: decades, title, barTitle: "log10", width });
+  const relative = Float64Array.from(values, (value) => Math.abs(value) / (largest || 1));
+  return drawMorphology(view, {
+    ...{ colourBy: relative, colours: "logarithmic", limits: [10 ** -reach, 1] },
+    ...{ barTitle: "of the largest", title, width },
+  });
 }

@@ -4,9 +4,10 @@ import { add, divide } from "../expressions/math.ts";
 import type { Channel } from "../mechanisms/channel.ts";
 import { type ChannelPoint, evaluateIn } from "../mechanisms/evaluate.ts";
 import { checkOptions } from "../util/options.ts";
-import { axes, type Panel, rangeOf, widened, xAt, yAt } from "./axes.ts";
-import { colour, element, label, linePath, picture } from "./svg.ts";
-import { heading, type PictureOptions } from "./traces.ts";
+import { axes, axisHeight, type Panel, rangeOf, widened, xAt, yAt } from "./axes.ts";
+import { coloursFor } from "./colours.ts";
+import { legend } from "./legend.ts";
+import { element, heading, linePath, type PictureOptions, picture } from "./svg.ts";
 
 export interface GatePictureOptions extends PictureOptions {
   /** Voltages in mV between which curves are drawn; default -100 and 50. */
@@ -19,7 +20,7 @@ export interface GatePictureOptions extends PictureOptions {
 const samples = 300;
 
 /**
- * Draws steady state and time constant (ms) of each gate of a channel over the voltage as SVG.
+ * Draws steady state and time constant (ms) of each gate of a channel over the voltage as SVG, 720 pixels wide by default.
  *
  * @throws {ValueError} for a channel without gates, or voltages that are no range.
  */
@@ -49,18 +50,20 @@ export function drawGates(channel: Channel, options: GatePictureOptions = {}): s
     const rows = Array.from(voltages, (v) => evaluateIn(channel, { v, parameters }, [inf, tau]));
     return { local, inf: rows.map(([x = 0]) => x), tau: rows.map(([, x = 0]) => x) };
   });
-  const half = (width - 150) / 2;
+  const inks = coloursFor(curves.length);
+  const entries = curves.map(({ local }, c) => ({ name: local, colour: inks[c] ?? "#000" }));
+  const left = 62;
+  const names = legend(entries, left, 30, width - left - 16);
+  const half = (width - 2 * left - 16) / 2;
   const panels = (["inf", "tau"] as const).map((what, k) => {
+    const taus = widened(rangeOf([...curves.map(({ tau }) => tau), [0]]));
     const panel: Panel = {
-      left: 64 + k * (half + 70),
-      top: 40,
+      left: left + k * (half + left),
+      top: 34 + names.height,
       width: half,
       height: 240,
       x: { low: from, high: to },
-      y:
-        what === "inf"
-          ? { low: -0.02, high: 1.02 }
-          : widened(rangeOf([...curves.map((c) => c.tau), [0]])),
+      y: what === "inf" ? { low: -0.02, high: 1.02 } : { low: 0, high: taus.high },
     };
     const lines = curves.map((curve, c) =>
       element("path", {
@@ -68,20 +71,13 @@ export function drawGates(channel: Channel, options: GatePictureOptions = {}): s
           Array.from(voltages, (v, i) => [xAt(panel, v), yAt(panel, curve[what][i] ?? Number.NaN)]),
         ),
         fill: "none",
-        stroke: colour(c),
-        "stroke-width": 1.5,
+        stroke: inks[c],
+        "stroke-width": 1.8,
       }),
     );
     const y = what === "inf" ? "steady state" : "time constant (ms)";
-    const names = curves.map(({ local }, c) =>
-      label(local, {
-        x: panel.left + 8 + 24 * c,
-        y: panel.top - 8,
-        fill: colour(c),
-        "font-size": 13,
-      }),
-    );
-    return [axes(panel, { x: "voltage (mV)", y }), ...lines, ...names].join("\n");
+    return element("g", {}, axes(panel, { x: "voltage (mV)", y }), lines);
   });
-  return picture(width, 330, heading(title, 64), panels);
+  const height = 34 + names.height + 240 + axisHeight;
+  return picture(width, height, heading(title, left, width), names.svg, panels);
 }

@@ -3,9 +3,9 @@ import type { FitStart } from "../training/fit-result.ts";
 import { checkOptions } from "../util/options.ts";
 import { rangeOf } from "./axes.ts";
 import { type Curve, drawCurves } from "./curves.ts";
-import type { PictureOptions } from "./traces.ts";
+import type { PictureOptions } from "./svg.ts";
 
-/** Draws the loss of each evaluation, and the lowest until then, over the number of the iteration, as SVG. With many starts, one thin line for each. */
+/** Draws the loss of each evaluation, and the lowest until then, over the number of the iteration, as SVG, 480 pixels wide by default. With many starts, one thin line for each. */
 export function drawLossHistory(
   starts: readonly Pick<FitStart, "history">[],
   options: PictureOptions = {},

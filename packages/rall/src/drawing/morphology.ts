@@ -1,20 +1,22 @@
 /** @file Cells as pictures: their branches, compartments or frusta, coloured by a value or by group. */
 import { ValueError } from "../errors.ts";
-import type { Description } from "../modules/description.ts";
-import { layBranches, pointsOf } from "../modules/space.ts";
+import { layBranches } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
-import { splitPolyline } from "../morphology/frustum.ts";
 import { checkOptions } from "../util/options.ts";
-import { rangeOf } from "./axes.ts";
-import { Camera, type Plane, type Point, planes } from "./camera.ts";
-import { colourBar, shade } from "./shading.ts";
-import { colour, element, label, linePath, picture, rounded } from "./svg.ts";
-import { heading, type PictureOptions } from "./traces.ts";
+import { barWidth, type ColourOptions, colourBar, colourOptionKeys, scaleFor } from "./bar.ts";
+import { around, Camera, type Plane, planes } from "./camera.ts";
+import { type ColourScale, shade } from "./colours.ts";
+import { groupsOf } from "./groups.ts";
+import { type LegendEntry, legend, ring, wedge } from "./legend.ts";
+import { drawPiece, type Piece, type PieceType, piecesOf, pieceTypes } from "./pieces.ts";
+import { drawAround } from "./soma.ts";
+import { element, heading, type PictureOptions, picture } from "./svg.ts";
+import { textWidth, unitInPrint, withUnit } from "./text.ts";
 import { valuesOf } from "./values.ts";
 
-export interface MorphologyPictureOptions extends PictureOptions {
+export interface MorphologyPictureOptions extends PictureOptions, ColourOptions {
   /** `morph` (default): frusta as they were traced; `comp`: compartments as cylinders; `line`: thin lines. */
-  readonly type?: "line" | "comp" | "morph";
+  readonly type?: PieceType;
   /** Axes of the picture; default `xy`. */
   readonly plane?: Plane;
   /**
@@ -22,26 +24,29 @@ export interface MorphologyPictureOptions extends PictureOptions {
    * moment, say). Default: nothing.
    */
   readonly colourBy?: string | ArrayLike<number>;
-  /** Title of the colour bar; default: the key. */
-  readonly barTitle?: string;
+  /** Whether places of stimuli (a wedge) and of recordings (a ring) are marked; default false. */
+  readonly marks?: boolean;
 }
 
-interface Piece {
-  readonly compartment: number;
-  readonly points: readonly Point[];
-  readonly radii: readonly number[];
-}
+const keys = ["title", "width", "type", "plane", "colourBy", "marks", ...colourOptionKeys];
+/** Room below the cell for the scale. */
+const below = 34;
 
 /**
- * Draws the compartments in view as SVG. Branches without coordinates are laid out for the picture.
+ * Draws the compartments in view as SVG, as high as wide at most, and at most 720 pixels wide by default: no wider than the
+ * cell and its bar need. Branches without coordinates are laid out for the picture.
  *
- * @throws {ValueError} for an unknown type or plane, or values of the wrong number; {NameError} for an unknown key.
+ * ```ts
+ * const frames = times.map((k) => drawMorphology(cell, { colourBy: voltages[k], limits: [-80, 40], barTitle: "v (mV)" }));
+ * ```
+ *
+ * @throws {ValueError} for an unknown type or plane, values of the wrong number, limits that are no range; {NameError} for an
+ * unknown key.
  */
 export function drawMorphology(view: View, options: MorphologyPictureOptions = {}): string {
-  const known = ["title", "width", "type", "plane", "colourBy", "barTitle"];
-  checkOptions(options, known, "drawMorphology");
-  const { title = "", width = 720, type = "morph", plane = "xy" } = options;
-  if (!["line", "comp", "morph"].includes(type) || !Object.hasOwn(planes, plane)) {
+  checkOptions(options, keys, "drawMorphology");
+  const { title = "", width = 720, type = "morph", plane = "xy", marks = false } = options;
+  if (!pieceTypes.includes(type) || !Object.hasOwn(planes, plane)) {
     throw new ValueError(`A cell cannot be drawn as ${type} in ${plane}.`, {
       subject: "type",
       value: type,
@@ -50,110 +55,110 @@ export function drawMorphology(view: View, options: MorphologyPictureOptions = {
   }
   const placed = view.root.description.copy();
   layBranches(placed, view.branchNumbers);
-  const pieces = piecesOf(placed, view, planes[plane]);
-  const camera = new Camera(
-    pieces.flatMap(({ points }) => points),
-    width - 90,
-  );
+  const { neurites, somata } = piecesOf(placed, view, planes[plane], type);
+  const pieces = [...neurites, ...somata.flat()];
   const paint = paintOf(view, options);
-  const drawn = pieces.map((piece) => drawPiece(piece, type, camera, paint.of(piece.compartment)));
-  const height = Math.max(camera.height, 260);
-  return picture(
-    width,
-    height,
-    heading(title, 12),
-    drawn,
-    paint.legend(width - 80, height),
-    camera.scaleBar(),
+  const barRoom = paint.scale === undefined ? 0 : barWidth(paint.scale, paint.barTitle) + 24;
+  const entries = [...paint.entries, ...(marks ? markEntries(view) : [])];
+  const top = title === "" ? 6 : 28;
+  const names = legend(entries, 12, top, width - 24);
+  const cellTop = top + names.height;
+  const frame = {
+    left: 2,
+    top: cellTop,
+    width: width - barRoom - 4,
+    height: 1.1 * width - cellTop,
+  };
+  const camera = new Camera(
+    pieces.flatMap(({ points, radii }) => around(points, radii)),
+    frame,
   );
-}
-
-function drawPiece({ points, radii }: Piece, type: string, camera: Camera, fill: string): string {
-  const path = points.map((point) => camera.at(point));
-  const width = (radii.reduce((sum, r) => sum + r, 0) / radii.length) * 2 * camera.scale;
-  const line = { fill: "none", stroke: fill, "stroke-linejoin": "round" };
-  if (type === "line") return element("path", { d: linePath(path), ...line, "stroke-width": 1.2 });
-  if (type === "comp") {
-    const ends = [path[0], path.at(-1)].flatMap((point) => (point === undefined ? [] : [point]));
-    return element("path", { d: linePath(ends), ...line, "stroke-width": Math.max(0.6, width) });
-  }
-  const outlines = path.slice(1).map((end, k) => {
-    const start = path[k] ?? end;
-    const [dx, dy] = [end[0] - start[0], end[1] - start[1]];
-    const length = Math.hypot(dx, dy) || 1;
-    const corner = (at: Point, r: number, side: number) => {
-      const off = (side * Math.max(0.3, r * camera.scale)) / length;
-      return `${rounded(at[0] - dy * off)} ${rounded(at[1] + dx * off)}`;
-    };
-    const [a, b] = [radii[k] ?? 1, radii[k + 1] ?? 1];
-    return `M${corner(start, a, 1)}L${corner(end, b, 1)}L${corner(end, b, -1)}L${corner(start, a, -1)}Z`;
-  });
-  // A thin stroke closes the gaps between frusta at bends
-  return element("path", { d: outlines.join(""), fill, stroke: fill, "stroke-width": 0.4 });
-}
-
-/** The stretch of its branch that each compartment of the view covers. */
-function piecesOf(
-  description: Description,
-  view: View,
-  [a, b]: readonly [number, number],
-): Piece[] {
-  const chosen = new Set(view.compartments);
-  return Array.from(view.branchNumbers).flatMap((branch) => {
-    const rows = pointsOf(description, branch) ?? new Float64Array(4);
-    const first = description.firstCompartment[branch] ?? 0;
-    const count = description.ncomp[branch] ?? 1;
-    const points = rows.length === 4 ? blob(rows) : rows;
-    return splitPolyline(points, count).flatMap((piece, c): Piece[] => {
-      const compartment = first + c;
-      if (!chosen.has(compartment)) return [];
-      const found = Array.from({ length: piece.length / 4 }, (_, k) => 4 * k);
-      return [
-        {
-          compartment,
-          points: found.map((at): Point => [piece[at + a] ?? 0, piece[at + b] ?? 0]),
-          radii: found.map((at) => piece[at + 3] ?? 1),
-        },
-      ];
-    });
-  });
-}
-
-/** A soma of one point is as long as it is wide. */
-function blob(point: Float64Array): Float64Array {
-  const [x = 0, y = 0, z = 0, r = 1] = point;
-  return Float64Array.of(x - r, y, z, r, x + r, y, z, r);
+  const draw = (piece: Piece) => drawPiece(piece, type, camera, paint.of(piece.compartment));
+  // The soma on top, and below its compartments the outline around them, which fills the gaps
+  const drawn = [
+    ...neurites.map(draw),
+    ...somata.flatMap((soma) => [
+      drawAround(soma, camera, paint.of(soma[0]?.compartment ?? 0)),
+      ...soma.map(draw),
+    ]),
+  ];
+  const barHeight = Math.min(200, Math.max(90, camera.height - 60));
+  const height = cellTop + Math.max(camera.height, barRoom > 0 ? barHeight + 40 : 0) + below;
+  const words = Math.max(names.width, textWidth(title, 13)) + 24;
+  const sheet = Math.min(width, Math.max(camera.width + barRoom + 4, words, 200));
+  return picture(
+    sheet,
+    height,
+    heading(title, 12, sheet),
+    names.svg,
+    drawn,
+    marks ? drawMarks(view, pieces, camera) : [],
+    paint.scale === undefined
+      ? ""
+      : colourBar(sheet - barRoom + 6, cellTop + 26, barHeight, paint.scale, paint.barTitle),
+    camera.scaleBar(12, height - 12),
+  );
 }
 
 interface Paint {
   of(compartment: number): string;
-  legend(x: number, height: number): string;
+  readonly entries: readonly LegendEntry[];
+  readonly scale?: ColourScale;
+  readonly barTitle: string;
 }
 
-function paintOf(view: View, { colourBy, barTitle }: MorphologyPictureOptions): Paint {
-  if (colourBy === undefined) return { of: () => "#444", legend: () => "" };
-  if (colourBy === "groups") return paintGroups(view.root.description);
+function paintOf(view: View, options: MorphologyPictureOptions): Paint {
+  const { colourBy, barTitle } = options;
+  const title = barTitle === undefined ? "" : unitInPrint(barTitle);
+  if (colourBy === undefined) return { of: () => "#444", entries: [], barTitle: title };
+  if (colourBy === "groups") {
+    const groups = groupsOf(view.root.description);
+    const entries = groups.legend(view.compartments);
+    return { of: (compartment) => groups.colour(compartment), entries, barTitle: title };
+  }
   const values = valuesOf(view, colourBy);
-  const range = rangeOf([[...values.values()]]);
-  const title = barTitle ?? (typeof colourBy === "string" ? colourBy : "");
+  const scale = scaleFor(values.values(), options);
   return {
-    of: (compartment) => shade(values.get(compartment) ?? Number.NaN, range),
-    legend: (x, height) => colourBar(x, 50, Math.min(220, height - 90), range, title),
+    of: (compartment) => shade(values.get(compartment) ?? Number.NaN, scale),
+    entries: [],
+    scale,
+    barTitle:
+      barTitle === undefined && typeof colourBy === "string"
+        ? withUnit(colourBy, view.unitOf(colourBy))
+        : title,
   };
 }
 
-function paintGroups({ groups }: Description): Paint {
-  const names = [...groups.keys()];
-  return {
-    of: (compartment) => {
-      const group = names.findIndex((name) => groups.get(name)?.[compartment] === 1);
-      return group < 0 ? "#9a9a9a" : colour(group);
-    },
-    legend: (x) =>
-      element(
-        "g",
-        {},
-        names.map((name, k) => label(name, { x, y: 46 + 15 * k, fill: colour(k) })),
-      ),
-  };
+const ink = { stimulus: "#d55e00", recording: "#000000" } as const;
+
+function markEntries(view: View): LegendEntry[] {
+  const { stimuli, recordings } = view.root.description;
+  return [
+    ...(stimuli.length > 0
+      ? [{ name: "stimulus", colour: ink.stimulus, mark: "wedge" } as const]
+      : []),
+    ...(recordings.some(({ synapse }) => synapse === undefined)
+      ? [{ name: "recording", colour: ink.recording, mark: "ring" } as const]
+      : []),
+  ];
+}
+
+function drawMarks(view: View, pieces: readonly Piece[], camera: Camera): string {
+  const { stimuli, recordings } = view.root.description;
+  const middles = new Map(pieces.map(({ compartment, middle }) => [compartment, middle]));
+  const mark = (places: Iterable<number>, draw: (x: number, y: number) => string) =>
+    Array.from(new Set(places), (place) => {
+      const middle = middles.get(place);
+      return middle === undefined ? "" : draw(...camera.at(middle));
+    });
+  const recorded = recordings.flatMap(({ synapse, index }) => (synapse === undefined ? index : []));
+  return element(
+    "g",
+    {},
+    mark(recorded, (x, y) => ring(x, y, ink.recording)),
+    mark(
+      stimuli.map(({ compartment }) => compartment),
+      (x, y) => wedge(x, y, ink.stimulus),
+    ),
+  );
 }

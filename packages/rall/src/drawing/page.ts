@@ -1,6 +1,5 @@
 /** @file Several pictures on one page. */
-import { element, picture } from "./svg.ts";
-import { heading } from "./traces.ts";
+import { element, heading, picture } from "./svg.ts";
 
 /** A picture and how large it is in pixels. */
 interface Sized {
@@ -39,7 +38,8 @@ export function belowEachOther(pictures: readonly string[], title = ""): string 
     y += height;
     return at;
   });
-  return picture(widest(sized), y, placed, title === "" ? [] : [heading(title, 12)]);
+  const width = widest(sized);
+  return picture(width, y, placed, heading(title, 12, width));
 }
 
 function widest(pictures: readonly Sized[]): number {

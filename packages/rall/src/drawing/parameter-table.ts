@@ -1,7 +1,7 @@
 /** @file Parameters of a fit as a table with their bounds: where each began and where it ended. */
 import { checkOptions } from "../util/options.ts";
-import { element, label, picture } from "./svg.ts";
-import { heading, type PictureOptions } from "./traces.ts";
+import { element, heading, label, type PictureOptions, picture } from "./svg.ts";
+import { clipped, numberInPrint, withUnit } from "./text.ts";
 
 export interface FittedParameter {
   readonly name: string;
@@ -19,7 +19,7 @@ const most = 40;
 const row = 19;
 const ink = { start: "#d55e00", fitted: "#0072b2", truth: "#000000" } as const;
 
-/** Draws one line per parameter as SVG: name, start, fitted value, and its place between the bounds. */
+/** Draws one line per parameter as SVG, 480 pixels wide by default: name, start, fitted value, and its place between the bounds. */
 export function drawParameters(
   parameters: readonly FittedParameter[],
   options: PictureOptions = {},
@@ -37,9 +37,12 @@ export function drawParameters(
     return element(
       "g",
       {},
-      label(nameOf(parameter), { x: columns.name, y }),
-      label(short(parameter.start), { x: columns.start, y, fill: ink.start, ...end }),
-      label(short(parameter.fitted), { x: columns.fitted, y, fill: ink.fitted, ...end }),
+      label(clipped(withUnit(parameter.name, parameter.unit ?? ""), columns.start - 76), {
+        x: columns.name,
+        y,
+      }),
+      label(numberInPrint(parameter.start), { x: columns.start, y, fill: ink.start, ...end }),
+      label(numberInPrint(parameter.fitted), { x: columns.fitted, y, fill: ink.fitted, ...end }),
       track(parameter, columns.track, width - 20, y - 4),
     );
   });
@@ -47,7 +50,7 @@ export function drawParameters(
   return picture(
     width,
     below + (hidden > 0 ? 14 : 0),
-    heading(title, 12),
+    heading(title, 12, width),
     label("start", { x: columns.start, y: 44, ...end, ...grey }),
     label("fitted", { x: columns.fitted, y: 44, ...end, ...grey }),
     label(`between its bounds${isKnown ? " (|: true)" : ""}`, { x: columns.track, y: 44, ...grey }),
@@ -92,14 +95,4 @@ function track(parameter: FittedParameter, left: number, right: number, y: numbe
       ? []
       : [element("line", { x1: at(truth), x2: at(truth), y1: y - 6, y2: y + 6, ...tick })]),
   );
-}
-
-function nameOf({ name, unit = "" }: FittedParameter): string {
-  return unit === "" ? name : `${name} (${unit})`;
-}
-
-function short(value: number): string {
-  const size = Math.abs(value);
-  const digits = Number(value.toPrecision(4));
-  return size > 0 && size < 1e-3 ? digits.toExponential() : String(digits);
 }

@@ -1,5 +1,14 @@
 /** @file SVG as text. */
 import { printable } from "../printable.ts";
+import { clipped, fontSize } from "./text.ts";
+
+/** What all pictures can be told. */
+export interface PictureOptions {
+  /** Line of text above the picture. */
+  readonly title?: string;
+  /** Width in pixels; each picture says its default. */
+  readonly width?: number;
+}
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -31,10 +40,17 @@ export function label(content: string, attributes: Attributes): string {
 /** A whole picture on white. */
 export function picture(width: number, height: number, ...children: readonly Children[]): string {
   const size = { width, height, viewBox: `0 0 ${rounded(width)} ${rounded(height)}` };
-  const font = { "font-family": "system-ui, sans-serif", "font-size": 11 };
+  const font = { "font-family": "system-ui, sans-serif", "font-size": fontSize };
   const background = element("rect", { width: "100%", height: "100%", fill: "white" });
   const xmlns = "http://www.w3.org/2000/svg";
   return `${element("svg", { xmlns, ...size, ...font }, background, children.flat())}\n`;
+}
+
+/** The line of text above a picture of that width, cut where there is no more room. */
+export function heading(title: string, x: number, width: number): string {
+  return title === ""
+    ? ""
+    : label(clipped(title, width - x - 8, 13), { x, y: 20, "font-size": 13, fill: "#222" });
 }
 
 /** Line through points, broken where one is not finite. */
@@ -65,10 +81,3 @@ const entities = new Map([
   [">", "&gt;"],
   ['"', "&quot;"],
 ]);
-
-/** Colours that people of all kinds of sight can tell apart (Okabe, Ito 2008, Color Universal Design). */
-const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
-
-export function colour(number: number): string {
-  return palette[number % palette.length] ?? "#000000";
-}

@@ -20,29 +20,7 @@ import { HH, Leak } from "rall/channels";
 import { ExpSyn, GapJunction } from "rall/synapses";
 import { describe, expect, test } from "vitest";
 import { ticks } from "../../src/drawing/axes.ts";
-
-/** Checks that all elements are closed in order, and gives the attributes of those of one name. */
-function elements(svg: string, name: string): Record<string, string>[] {
-  const open: string[] = [];
-  const found: Record<string, string>[] = [];
-  for (const [, close, tag = "", attributes = "", end] of svg.matchAll(
-    /<(\/?)([a-z]+)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/g,
-  )) {
-    if (close === "/") expect(open.pop()).toBe(tag);
-    else if (end !== "/") open.push(tag);
-    if (tag === name && close !== "/")
-      found.push(
-        Object.fromEntries(
-          Array.from(attributes.matchAll(/([\w:-]+)="([^"]*)"/g), ([, key, value]) => [key, value]),
-        ),
-      );
-  }
-  expect(open).toEqual([]);
-  expect(svg).not.toContain("NaN");
-  return found;
-}
-
-const texts = (svg: string) => Array.from(svg.matchAll(/>([^<>]+)<\/text>/g), ([, text]) => text);
+import { elements, texts } from "./svg.ts";
 
 describe("a network", () => {
   const point = new Compartment();
@@ -57,13 +35,14 @@ describe("a network", () => {
     connect(new SpikeTrain([1]), net.cell(0).branch(0), ExpSyn);
     connect(net.cell(0).branch(1), net.cell(2).branch(1), GapJunction);
     const svg = drawNetwork(net, { title: "a < b & c" });
-    // One path per branch and per kind of synapse
-    expect(elements(svg, "path").length).toBe(7 + 2);
+    // One path per branch of a tree and per kind of synapse
+    expect(elements(svg, "path").length).toBe(6 + 2);
     expect(texts(svg)).toContain("3 ExpSyn");
     expect(texts(svg)).toContain("1 GapJunction");
-    expect(texts(svg)).toContain("a &lt; b &amp; c");
-    expect(texts(svg).some((text) => /um$/.test(text ?? ""))).toBe(true);
-    expect(elements(svg, "circle").length).toBe(4);
+    expect(texts(svg)).toContain("a < b & c");
+    expect(texts(svg).some((text) => /µm$/.test(text))).toBe(true);
+    // A dot for the cell of one compartment, and at the end of each synapse from a cell or train
+    expect(elements(svg, "circle").length).toBe(1 + 4);
     expect(() => drawNetwork(net, { detail: "line" as never })).toThrow("drawn as line");
   });
 
@@ -95,7 +74,7 @@ describe("a cell", () => {
       expect(colours.slice(3, 6)).toEqual(Array(3).fill("#fde725"));
     }
     const bar = drawMorphology(tree, { colourBy: tree.get("length"), barTitle: "length (um)" });
-    expect(texts(bar)).toContain("length (um)");
+    expect(texts(bar)).toContain("length (µm)");
     expect(elements(drawMorphology(tree.branch(1)), "path").length).toBe(3);
     expect(tree.root.description.laidPoints.length, "the cell is as it was").toBe(0);
   });
@@ -115,7 +94,7 @@ describe("a cell", () => {
     const svg = drawProfile(tree, "HH_gNa");
     const lines = elements(svg, "path");
     expect(lines.length).toBe(3);
-    expect(texts(svg)).toEqual(expect.arrayContaining(["path length (um)", "HH_gNa"]));
+    expect(texts(svg)).toEqual(expect.arrayContaining(["path length (µm)", "HH_gNa (S/cm²)"]));
     expect(() => drawProfile(tree, [1, 2])).toThrow("2 values do not fit 9");
   });
 
@@ -148,7 +127,8 @@ test("spikes: one mark each, in their rows", () => {
   const paths = elements(svg, "path").map(({ d = "" }) => [...d.matchAll(/M([\d.]+) ([\d.]+)/g)]);
   expect(paths.map((marks) => marks.length)).toEqual([3, 0, 1]);
   const [left, top] = [Number(paths[0]?.[0]?.[1]), Number(paths[0]?.[0]?.[2])];
-  expect(Number(paths[2]?.[0]?.[1]) - left).toBeCloseTo((9 / 20) * (960 - 130), 0);
+  const [, frame] = elements(svg, "rect");
+  expect(Number(paths[2]?.[0]?.[1]) - left).toBeCloseTo((9 / 20) * Number(frame?.width), 0);
   expect(Number(paths[2]?.[0]?.[2])).toBeGreaterThan(top);
   expect(texts(svg)).toEqual(expect.arrayContaining(["first", "third", "4 spikes", "time (ms)"]));
   expect(() => drawRaster([])).toThrow("no spikes to draw");
@@ -174,13 +154,13 @@ test("traces: a panel per kind, no spike lost by thinning out", async () => {
   const { recordings } = result;
   const [v = new Float64Array()] = recordings;
   const [low, high] = [Math.min(...v), Math.max(...v)];
-  // The panel is 210 pixels high and has 5 % of the range to spare on both sides
-  expect(Math.max(...heights) - Math.min(...heights)).toBeCloseTo(210 / 1.1, 0);
+  // The panel is 190 pixels high and has 5 % of the range to spare on both sides
+  expect(Math.max(...heights) - Math.min(...heights)).toBeCloseTo(190 / 1.1, 0);
   expect(high - low).toBeGreaterThan(90);
 });
 
 test("ticks are round and lie in the range", () => {
   expect(ticks({ low: 0, high: 100 }, 5)).toEqual([0, 20, 40, 60, 80, 100]);
-  expect(ticks({ low: -73.2, high: 41 }, 4)).toEqual([-50, 0]);
+  expect(ticks({ low: -73.2, high: 41 }, 4)).toEqual([-60, -40, -20, 0, 20, 40]);
   expect(ticks({ low: 0, high: 0.0007 }, 4)).toEqual([0, 0.0002, 0.0004, 0.0006]);
 });
