@@ -5,7 +5,7 @@ import { pointsOf } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
 import { pathLengths } from "../morphology/frustum.ts";
 import type { Camera, Point } from "./camera.ts";
-import { sphereOf, spherePoints } from "./soma.ts";
+import { sphereOf, spherePoints } from "./sphere.ts";
 import { element, linePath, rounded } from "./svg.ts";
 
 export const pieceTypes = ["line", "comp", "morph"] as const;
