@@ -1,20 +1,11 @@
 /** The examples of the documents do what they say: each block of code runs. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { blocks, pages, root } from "./blocks.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folder = join(root, "packages/rall/test/.docs");
-const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
-const blocks = pages
-  .filter((page) => page.endsWith(".md"))
-  .flatMap((page) =>
-    Array.from(
-      readFileSync(join(root, page), "utf8").matchAll(/```ts\n([\s\S]*?)```/g),
-      ([, code = ""], number) => ({ page, number: number + 1, code }),
-    ),
-  );
 
 beforeAll(() => {
   mkdirSync(folder, { recursive: true });
@@ -27,8 +18,17 @@ afterAll(() => {
 
 test("there are examples", () => expect(blocks.length).toBeGreaterThan(4));
 
-test.each(blocks)("$page, example $number", async ({ page, number, code }) => {
-  const file = join(folder, `${page.replace(/\W/g, "-")}-${number}.ts`);
+test.each(blocks)("$page, example $number", async ({ file: name, code }) => {
+  const file = join(folder, `${name}.ts`);
   writeFileSync(file, code);
   await import(pathToFileURL(file).href);
+});
+
+test("links within the documents lead somewhere", () => {
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), "utf8");
+    for (const [, link = ""] of text.matchAll(/\]\((?![a-z]+:|#)([^)#]+)[^)]*\)/g)) {
+      expect(existsSync(join(root, dirname(page), link)), `${page}: ${link}`).toBe(true);
+    }
+  }
 });

@@ -1,5 +1,9 @@
-/** Keys complete in editors, misspelt ones are refused by the compiler, and no legal program is. */
+/**
+ * Programs as editors and the compiler see them: keys complete, misspelt ones are refused, no legal program is, and those of
+ * the documents pass under strict options.
+ */
 import { beforeAll, describe, expect, test } from "vitest";
+import { blocks } from "../blocks.ts";
 import { Editor } from "./language-service.ts";
 
 const prelude = `
@@ -163,9 +167,11 @@ defineChannel("E", {
 
 let editor: Editor;
 beforeAll(() => {
-  const texts = Object.entries(programs).map(([name, text]) => [name, prelude + text]);
-  editor = new Editor(Object.fromEntries(texts));
-}, 120_000);
+  editor = new Editor({
+    ...Object.fromEntries(Object.entries(programs).map(([name, text]) => [name, prelude + text])),
+    ...Object.fromEntries(blocks.map(({ file, code }) => [file, code])),
+  });
+});
 
 test.each(["legal", "wrong", "equations"] as const)("the program %s", (name) => {
   const text = prelude + programs[name];
@@ -178,6 +184,10 @@ test.each(["legal", "wrong", "equations"] as const)("the program %s", (name) => 
     [...lines].sort((a, b) => a - b),
     problems.join("\n"),
   ).toEqual(expected);
+});
+
+test.each(blocks)("$page, example $number, under strict options", ({ file }) => {
+  expect(editor.problems(file)).toEqual([]);
 });
 
 test("what is refused says why", () => {
