@@ -101,14 +101,15 @@ function parseTrees(
     const line = lone[0]?.line[0] ?? 1;
     common.push({ severity: "warning", code: "left-out-trees", message, line });
   }
-  return gathered.flatMap((points) => {
+  const kept = trees === "cells" ? gathered.filter((points) => !isLonePoint(points)) : gathered;
+  return kept.flatMap((points) => {
     const diagnostics = [...common];
     const found = makeMorphology(points, options, types, diagnostics);
     return found === undefined ? [] : [found];
   });
 }
 
-/** Undefined for a single point that is no soma. */
+/** Undefined for a single point that is no soma, which only NEURON takes for a sphere. */
 function makeMorphology(
   points: TracedPoints,
   options: MorphologyOptions,
@@ -116,7 +117,7 @@ function makeMorphology(
   diagnostics: Diagnostic[],
 ): Morphology | undefined {
   const { convention = "jaxley", unit = "um", spelling = spellAsOption } = options;
-  if (isLonePoint(points)) return undefined;
+  if (convention === "jaxley" && isLonePoint(points)) return undefined;
   diagnostics.push(...checkUnit(points, unit, spelling));
   const makePaths = convention === "neuron" ? neuronPaths : jaxleyPaths;
   const paths = makePaths(points, options, diagnostics);

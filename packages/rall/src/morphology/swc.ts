@@ -18,7 +18,6 @@ export interface SwcText {
 /** A line with a point, in the unit of the file. */
 export interface Row {
   readonly line: number;
-  readonly text: string;
   readonly id: number;
   readonly type: number;
   readonly x: number;
@@ -51,9 +50,9 @@ const numberPattern = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?$/;
 export function readSwcRows(source: SwcText, diagnostics: Diagnostic[]): Map<number, Row> {
   const remarks = new Remarks();
   const rows = mergeRepeated(readRows(source, remarks), source, remarks);
-  const normalized = normalizeRoots(rows, remarks);
+  normalizeRoots(rows, remarks);
   for (const remark of remarks) diagnostics.push(remark);
-  return normalized;
+  return rows;
 }
 
 function readRows(source: SwcText, remarks: Remarks): Row[] {
@@ -77,7 +76,7 @@ function readRows(source: SwcText, remarks: Remarks): Row[] {
       const message = `Columns after the seventh are ignored (there are ${count}).`;
       remarks.add("extra-columns", message, line);
     }
-    rows.push(readRow(source, fields, { line, text: clipped(original, 200) }, remarks));
+    rows.push(readRow(source, fields, line, remarks));
     if (rows.length <= mostPoints) continue;
     throw swcError(source, `The file has more than ${mostPoints} points.`, {
       location: { line },
@@ -130,74 +129,90 @@ function notText(source: SwcText, line: number): SwcError {
   });
 }
 
-interface Line {
-  readonly line: number;
-  readonly text: string;
-}
-
-function readRow(
-  source: SwcText,
-  fields: readonly string[],
-  location: Line,
-  remarks: Remarks,
-): Row {
-  if (fields.length < columnNames.length) {
+function readRow(source: SwcText, fields: readonly string[], line: number, remarks: Remarks): Row {
+  const [id, type, x, y, z, radius, parent] = fields;
+  if (
+    id === undefined ||
+    type === undefined ||
+    x === undefined ||
+    y === undefined ||
+    z === undefined ||
+    radius === undefined ||
+    parent === undefined
+  ) {
+    const isTraced = /^[("]/.test(fields[0] ?? "");
     throw swcError(source, `The line has ${fields.length} columns instead of 7.`, {
-      location,
-      remedy: `A point has the columns ${columnNames.join(", ")}. Is the file cut off?`,
+      location: locationOf(source, line),
+      remedy: isTraced
+        ? neurolucida
+        : `A point has the columns ${columnNames.join(", ")}. Is the file cut off?`,
     });
   }
-  const value = (name: (typeof columnNames)[number]) =>
-    readNumber(source, name, fields[columnNames.indexOf(name)] ?? "", location);
-  const [id, type, parent] = [value("id"), value("type"), value("parent")];
-  checkWhole(source, "id", id, Number.MAX_SAFE_INTEGER, location);
-  checkWhole(source, "type", type, 2 ** 31 - 1, location);
-  checkWhole(source, "parent", parent, Number.MAX_SAFE_INTEGER, location);
-  if (id < 0) {
-    throw swcError(source, `The id is ${id}.`, {
-      location,
-      subject: "id",
-      value: id,
-      remedy: "Ids are whole numbers from 0 up; -1 as a parent stands for none.",
-    });
-  }
-  const [x, y, z] = [value("x"), value("y"), value("z")];
-  for (const [subject, coordinate] of Object.entries({ x, y, z }))
-    checkSize(source, subject, coordinate, largest.coordinate, location);
-  const radius = readRadius(source, value("radius"), location, remarks);
-  return { ...location, id, type, x, y, z, radius, parent };
+  return {
+    line,
+    id: readId(source, id, line),
+    type: readWhole(source, "type", type, 2 ** 31 - 1, line),
+    x: readCoordinate(source, "x", x, line),
+    y: readCoordinate(source, "y", y, line),
+    z: readCoordinate(source, "z", z, line),
+    radius: readRadius(source, readNumber(source, "radius", radius, line), line, remarks),
+    parent: readWhole(source, "parent", parent, Number.MAX_SAFE_INTEGER, line),
+  };
 }
 
-function readNumber(source: SwcText, name: string, field: string, location: Line): number {
+const neurolucida = "Is this a file of Neurolucida (.asc)? Convert it to SWC first.";
+
+/** A line of the file, for messages. */
+export function locationOf({ text }: SwcText, line: number): { line: number; text: string } {
+  return { line, text: clipped(text.split(/\r\n|\n|\r/)[line - 1] ?? "", 200) };
+}
+
+function readNumber(source: SwcText, name: string, field: string, line: number): number {
   // Fortran writes 1.0D0
   const value = numberPattern.test(field) ? Number(field.replace(/[dD]/, "e")) : Number.NaN;
   if (Number.isFinite(value)) return value;
   const shown = JSON.stringify(clipped(field, 40));
   throw swcError(source, `The ${name} is ${shown}, which is no finite number.`, {
-    location,
+    location: locationOf(source, line),
     subject: name,
     value: clipped(field, 200),
-    remedy: /^[("]/.test(field)
-      ? "Is this a file of Neurolucida (.asc)? Convert it to SWC first."
-      : "Correct the line; comments begin with #.",
+    remedy: /^[("]/.test(field) ? neurolucida : "Correct the line; comments begin with #.",
   });
 }
 
-function checkWhole(
+function readWhole(
   source: SwcText,
   subject: string,
-  value: number,
+  field: string,
   most: number,
-  location: Line,
-): void {
-  if (Number.isInteger(value) && Math.abs(value) <= most) return;
+  line: number,
+): number {
+  const value = readNumber(source, subject, field, line);
+  if (Number.isInteger(value) && Math.abs(value) <= most) return value;
   const problem = Number.isInteger(value) ? `which is beyond ${most}` : "which is no whole number";
-  throw swcError(source, `The ${subject} is ${value}, ${problem}.`, {
-    location,
+  throw swcError(source, `The ${subject} is ${clipped(field, 40)}, ${problem}.`, {
+    location: locationOf(source, line),
     subject,
     value,
     remedy: "Correct the line.",
   });
+}
+
+function readId(source: SwcText, field: string, line: number): number {
+  const id = readWhole(source, "id", field, Number.MAX_SAFE_INTEGER, line);
+  if (id >= 0) return id;
+  throw swcError(source, `The id is ${id}.`, {
+    location: locationOf(source, line),
+    subject: "id",
+    value: id,
+    remedy: "Ids are whole numbers from 0 up; -1 as a parent stands for none.",
+  });
+}
+
+function readCoordinate(source: SwcText, name: string, field: string, line: number): number {
+  const value = readNumber(source, name, field, line);
+  checkSize(source, name, value, largest.coordinate, line);
+  return value;
 }
 
 function checkSize(
@@ -205,30 +220,34 @@ function checkSize(
   subject: string,
   value: number,
   most: number,
-  location: Line,
+  line: number,
 ): void {
-  const size = Math.abs(value) * source.scale;
-  if (size <= most) return;
+  if (Math.abs(value) * source.scale <= most) return;
   throw swcError(
     source,
     `The ${subject} is ${value}, which is ${value * source.scale} um: no neuron has that.`,
-    { location, subject, value, remedy: `Correct the line, or ${source.spelling("unit")}.` },
+    {
+      location: locationOf(source, line),
+      subject,
+      value,
+      remedy: `Correct the line, or ${source.spelling("unit")}.`,
+    },
   );
 }
 
-function readRadius(source: SwcText, traced: number, location: Line, remarks: Remarks): number {
+function readRadius(source: SwcText, traced: number, line: number, remarks: Remarks): number {
   const { minRadius, scale, spelling } = source;
   const isTooSmall = traced >= 0 && traced * scale < leastRadius;
   if (isTooSmall && minRadius !== undefined) {
     const what = traced === 0 ? "of 0" : `below ${leastRadius} um`;
     const message = `A radius ${what} was replaced by ${spelling("minRadius", minRadius)} (um).`;
-    remarks.add(traced === 0 ? "zero-radius" : "small-radius", message, location.line, "warning");
+    remarks.add(traced === 0 ? "zero-radius" : "small-radius", message, line, "warning");
     return minRadius / scale;
   }
   if (isTooSmall || !(traced > 0)) {
     const is = traced > 0 ? `, which is ${traced * scale} um: no neuron has that` : "";
     throw swcError(source, `The radius is ${traced}${is}.`, {
-      location,
+      location: locationOf(source, line),
       subject: "radius",
       value: traced,
       remedy: isTooSmall
@@ -236,7 +255,7 @@ function readRadius(source: SwcText, traced: number, location: Line, remarks: Re
         : "Radii are above 0.",
     });
   }
-  checkSize(source, "radius", traced, largest.radius, location);
+  checkSize(source, "radius", traced, largest.radius, line);
   return traced;
 }
 
@@ -258,7 +277,7 @@ function mergeRepeated(rows: readonly Row[], source: SwcText, remarks: Remarks):
     }
     if (!isSamePoint || known.parent >= 0 || row.parent < 0) {
       throw swcError(source, `The id ${row.id} stands already in line ${known.line}.`, {
-        location: { line: row.line, text: row.text },
+        location: locationOf(source, row.line),
         subject: "id",
         value: row.id,
         remedy: "Give every point its own id.",
@@ -272,19 +291,16 @@ function mergeRepeated(rows: readonly Row[], source: SwcText, remarks: Remarks):
 }
 
 /** Roots have the parent -1; some programs write another negative number, 0 where no point has that id, or the point itself. */
-function normalizeRoots(rows: ReadonlyMap<number, Row>, remarks: Remarks): Map<number, Row> {
-  return new Map(
-    Array.from(rows, ([id, row]) => {
-      const { parent, line } = row;
-      const isOwn = parent === id;
-      if (parent === -1 || !(parent < 0 || isOwn || (parent === 0 && !rows.has(0))))
-        return [id, row];
-      const written = isOwn ? "itself" : parent;
-      const message = `Point ${id} has ${written} as its parent: it is taken for a root, whose parent is -1.`;
-      remarks.add("root-parent", message, line);
-      return [id, { ...row, parent: -1 }];
-    }),
-  );
+function normalizeRoots(rows: Map<number, Row>, remarks: Remarks): void {
+  for (const [id, row] of rows) {
+    const { parent, line } = row;
+    const isOwn = parent === id;
+    if (parent === -1 || !(parent < 0 || isOwn || (parent === 0 && !rows.has(0)))) continue;
+    const written = isOwn ? "itself" : parent;
+    const message = `Point ${id} has ${written} as its parent: it is taken for a root, whose parent is -1.`;
+    remarks.add("root-parent", message, line);
+    rows.set(id, { ...row, parent: -1 });
+  }
 }
 
 function clipped(text: string, most: number): string {

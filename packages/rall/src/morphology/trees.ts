@@ -2,7 +2,7 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import type { TypeNames } from "./options.ts";
 import type { TracedPoints } from "./points.ts";
-import { type Row, type SwcText, swcError } from "./swc.ts";
+import { locationOf, type Row, type SwcText, swcError } from "./swc.ts";
 
 /**
  * The trees of a file, each as points in ascending order of their ids: one, unless `trees` is `cells`. With `attach`, the
@@ -18,24 +18,35 @@ export function gatherTrees(
   diagnostics: Diagnostic[],
 ): TracedPoints[] {
   const sorted = [...rows.values()].sort((a, b) => a.id - b.id);
-  const rootOf = findRoots(source, sorted);
-  const roots = sorted.filter(({ parent }) => parent === -1);
+  const parent = parentsOf(source, sorted);
+  const rootOf = findRoots(source, sorted, parent);
+  const roots = sorted.filter((_, i) => parent[i] === -1);
   const [first, second] = roots;
   if (first === undefined || second === undefined || trees === "attach")
-    return [pointsOf(sorted, source, types)];
+    return [pointsOf(sorted, parent, source, types)];
   if (trees === "error") throw secondRoot(source, roots, first, second);
-  const byRoot = new Map<number, Row[]>(roots.map(({ id }) => [id, []]));
-  for (const row of sorted) byRoot.get(rootOf.get(row.id) ?? -1)?.push(row);
-  if (trees === "cells")
-    return Array.from(byRoot.values(), (members) => pointsOf(members, source, types));
-  const kept = byRoot.get(first.id) ?? [];
+  const members = new Map<number, number[]>();
+  for (const [i, root] of rootOf.entries()) {
+    const own = members.get(root) ?? [];
+    own.push(i);
+    members.set(root, own);
+  }
+  const pick = (own: readonly number[]) => {
+    const rank = new Map(own.map((i, k) => [i, k]));
+    const above = Int32Array.from(own, (i) => rank.get(parent[i] ?? -1) ?? -1);
+    const chosen = own.flatMap((i) => sorted[i] ?? []);
+    return pointsOf(chosen, above, source, types);
+  };
+  const ownRoots = [...members.keys()].sort((a, b) => a - b);
+  if (trees === "cells") return ownRoots.map((root) => pick(members.get(root) ?? []));
+  const kept = members.get(ownRoots[0] ?? 0) ?? [];
   diagnostics.push({
     severity: "warning",
     code: "left-out-trees",
     message: `${sorted.length - kept.length} of ${sorted.length} points are left out: they belong to ${roots.length - 1} more trees beside that of point ${first.id}.`,
     line: second.line,
   });
-  return [pointsOf(kept, source, types)];
+  return [pick(kept)];
 }
 
 function secondRoot(source: SwcText, roots: readonly Row[], first: Row, second: Row) {
@@ -45,7 +56,7 @@ function secondRoot(source: SwcText, roots: readonly Row[], first: Row, second: 
     source,
     `Point ${second.id} is a second root; the first is point ${first.id} in line ${first.line}.${count}`,
     {
-      location: { line: second.line, text: second.text },
+      location: locationOf(source, second.line),
       subject: "parent",
       value: second.parent,
       remedy:
@@ -55,55 +66,66 @@ function secondRoot(source: SwcText, roots: readonly Row[], first: Row, second: 
   );
 }
 
-/** Id of the root that each point hangs on. */
-function findRoots(source: SwcText, rows: readonly Row[]): Map<number, number> {
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  const rootOf = new Map<number, number>();
-  for (const row of rows) {
-    const path: Row[] = [];
-    const onPath = new Set<number>();
-    let at = row;
-    while (at.parent !== -1 && !rootOf.has(at.id)) {
-      if (onPath.has(at.id)) {
-        throw swcError(source, `Point ${at.id} is its own ancestor.`, {
-          location: { line: at.line, text: at.text },
-          subject: "parent",
-          value: at.parent,
-          remedy: "Following parents must end at the root, whose parent is -1.",
-        });
-      }
-      path.push(at);
-      onPath.add(at.id);
-      const above = byId.get(at.parent);
-      if (above === undefined) {
-        throw swcError(source, `The parent ${at.parent} of point ${at.id} does not exist.`, {
-          location: { line: at.line, text: at.text },
-          subject: "parent",
-          value: at.parent,
-          remedy: "Name the id of another line, or -1 for the root.",
-        });
-      }
-      at = above;
+/** Position of the parent of each point, -1 for roots. */
+function parentsOf(source: SwcText, sorted: readonly Row[]): Int32Array {
+  const position = new Map(sorted.map(({ id }, i) => [id, i]));
+  return Int32Array.from(sorted, ({ id, parent, line }) => {
+    const above = parent === -1 ? -1 : position.get(parent);
+    if (above !== undefined) return above;
+    throw swcError(source, `The parent ${parent} of point ${id} does not exist.`, {
+      location: locationOf(source, line),
+      subject: "parent",
+      value: parent,
+      remedy: "Name the id of another line, or -1 for the root.",
+    });
+  });
+}
+
+/** Position of the root that each point hangs on. */
+function findRoots(source: SwcText, sorted: readonly Row[], parent: Int32Array): Int32Array {
+  const rootOf = new Int32Array(parent.length).fill(-1);
+  /** Number of the walk on which each point was met. */
+  const walk = new Int32Array(parent.length).fill(-1);
+  for (let start = 0; start < parent.length; start++) {
+    let at = start;
+    while (rootOf[at] === -1 && parent[at] !== -1) {
+      if (walk[at] === start) throw ownAncestor(source, sorted[at]);
+      walk[at] = start;
+      at = parent[at] ?? -1;
     }
-    const root = rootOf.get(at.id) ?? at.id;
-    rootOf.set(at.id, root);
-    for (const { id } of path) rootOf.set(id, root);
+    const root = rootOf[at] === -1 ? at : (rootOf[at] ?? at);
+    for (let i = start; rootOf[i] === -1; i = parent[i] ?? root) {
+      rootOf[i] = root;
+      if (parent[i] === -1) break;
+    }
   }
   return rootOf;
 }
 
-function pointsOf(sorted: readonly Row[], { scale }: SwcText, types: TypeNames): TracedPoints {
-  const position = new Map(sorted.map((row, i) => [row.id, i]));
-  const real = (value: (row: Row) => number) => Float64Array.from(sorted, value);
-  const whole = (value: (row: Row) => number) => Int32Array.from(sorted, value);
+function ownAncestor(source: SwcText, row: Row | undefined) {
+  return swcError(source, `Point ${row?.id} is its own ancestor.`, {
+    location: locationOf(source, row?.line ?? 1),
+    subject: "parent",
+    value: row?.parent,
+    remedy: "Following parents must end at the root, whose parent is -1.",
+  });
+}
+
+function pointsOf(
+  rows: readonly Row[],
+  parent: Int32Array,
+  { scale }: SwcText,
+  types: TypeNames,
+): TracedPoints {
+  const real = (value: (row: Row) => number) => Float64Array.from(rows, value);
   return {
     id: real((row) => row.id),
-    type: whole((row) => types.of(row.type)),
+    type: Int32Array.from(rows, (row) => types.of(row.type)),
     x: real((row) => row.x * scale),
     y: real((row) => row.y * scale),
     z: real((row) => row.z * scale),
     radius: real((row) => row.radius * scale),
-    parent: whole((row) => position.get(row.parent) ?? -1),
-    line: whole((row) => row.line),
+    parent,
+    line: Int32Array.from(rows, (row) => row.line),
   };
 }
