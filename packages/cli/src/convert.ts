@@ -1,10 +1,10 @@
 /** @file `rall convert`: an SWC file or a model file, with what the command line puts on it, as a model file. */
-import { extname } from "node:path";
 import { toJSON } from "rall";
 import { UsageError } from "./failure.ts";
 import { modelArguments, readExperiment } from "./model.ts";
 import { readArguments } from "./options.ts";
-import { writeWhole } from "./traces.ts";
+import { checkOutputs, modelFormats, Output } from "./outputs.ts";
+import { counted, inWords } from "./remarks.ts";
 import { convertHelp } from "./usage.ts";
 
 const command = "convert";
@@ -20,14 +20,20 @@ export async function convert(args: readonly string[]): Promise<string> {
   if (file === undefined || out === undefined || others.length > 0) {
     throw new UsageError("Give the file to read and the model file (.json) to write.", command);
   }
-  if (extname(out) !== ".json")
-    throw new UsageError(`${out}: a model file ends in .json.`, command);
+  const written = new Output("MODEL.json", out, modelFormats);
+  await checkOutputs(command, [written]);
   const { model, diagnostics } = await readExperiment(command, file, values, false);
   const text = `${JSON.stringify(toJSON(model))}\n`;
-  await writeWhole(out, text);
-  const { stimuli, recordings } = model.root.description;
-  const remarks = diagnostics.map(({ severity, message, line }) => {
-    return `${severity}: ${file}${line === undefined ? "" : `:${line}`}: ${message}\n`;
-  });
-  return `Wrote ${out} (${(text.length / 1000).toFixed(0)} kB): ${model.compartments.length} compartments, channels ${model.channels.join(", ")}, ${stimuli.length} stimuli, ${recordings.length} recordings\n${remarks.join("")}`;
+  await written.write(text);
+  const { stimuli, clamps, recordings, spikeRecordings } = model.root.description;
+  const size = `${(text.length / 1000).toFixed(0)} kB`;
+  const contents = [
+    counted(model.compartments.length, "compartment"),
+    `channels ${model.channels.join(", ") || "none"}`,
+    counted(stimuli.length, "stimulus", "stimuli"),
+    ...(clamps.length === 0 ? [] : [counted(clamps.length, "clamp")]),
+    counted(recordings.length + spikeRecordings.length, "recording"),
+  ].join(", ");
+  const remarks = diagnostics.map((one) => `${inWords(file, one)}\n`);
+  return `Wrote ${out} (${size}): ${contents}\n${remarks.join("")}`;
 }

@@ -3,12 +3,14 @@ import { readFile } from "node:fs/promises";
 import { saveFile } from "rall";
 import { ca1Swc } from "rall/examples";
 import { UsageError } from "./failure.ts";
+import type { Interruption } from "./interruption.ts";
 import { run } from "./run.ts";
+import { demoHelp } from "./usage.ts";
 
 const file = "ca1.swc";
 
-export async function demo(args: readonly string[], signal: AbortSignal): Promise<string> {
-  if (args.includes("--help") || args.includes("-h")) return run(["--help"], signal);
+export async function demo(args: readonly string[], interruption: Interruption): Promise<string> {
+  if (args.includes("--help") || args.includes("-h")) return demoHelp;
   await leaveCell();
   const story =
     "A CA1 pyramidal cell of a rat (Turner et al. 1998; NeuroMorpho.Org n120), with Hodgkin-Huxley channels everywhere.\n" +
@@ -18,7 +20,7 @@ export async function demo(args: readonly string[], signal: AbortSignal): Promis
     ...["--stimulate", "soma:0.5,delay=5,duration=40,amplitude=0.6", "--tmax", "60"],
     ...["--record", "v@soma:0.5", "--record", "v@9:0.9"],
   ];
-  return story + (await run([file, ...experiment, ...args], signal));
+  return story + (await run([file, ...experiment, ...args], interruption));
 }
 
 /** Writes the cell, unless it is there already. */

@@ -1,5 +1,6 @@
 /** @file `rall plot`: pictures of cells, networks, profiles along cells and gates of channels. */
 import {
+  type Channel,
   drawGates,
   drawMorphology,
   drawNetwork,
@@ -7,11 +8,11 @@ import {
   type MorphologyPictureOptions,
   type View,
 } from "rall";
-import * as builtIn from "rall/channels";
+import { mechanismCalled } from "./catalogue.ts";
 import { UsageError } from "./failure.ts";
 import { modelArguments, readExperiment } from "./model.ts";
 import { onlyFile, readArguments } from "./options.ts";
-import { checkEnding, writeWhole } from "./traces.ts";
+import { checkOutputs, Output, pictureFormats } from "./outputs.ts";
 import { plotHelp } from "./usage.ts";
 
 const command = "plot";
@@ -33,12 +34,13 @@ export async function drawModel(args: readonly string[]): Promise<string> {
     },
   });
   if (values.help) return plotHelp;
-  checkEnding(command, "--out", values.out, ".svg");
+  const out = new Output("--out", values.out, pictureFormats);
+  await checkOutputs(command, [out]);
   const picture =
     values.gates === undefined
       ? await drawFile(onlyFile(command, positionals), values)
       : drawGates(channelCalled(values.gates));
-  await writeWhole(values.out, picture);
+  await out.write(picture);
   return `Drew ${values.out}\n`;
 }
 
@@ -70,9 +72,8 @@ function isNetwork(model: View): boolean {
   return model.root.description.kind === "network";
 }
 
-function channelCalled(name: string) {
-  const channel = Object.values(builtIn).find((one) => one.name === name);
-  if (channel !== undefined) return channel;
-  const known = Object.keys(builtIn).join(", ");
-  throw new UsageError(`There is no channel ${JSON.stringify(name)}; there are ${known}.`, command);
+function channelCalled(name: string): Channel {
+  const { kind, mechanism } = mechanismCalled(command, name);
+  if (kind !== "synapse") return mechanism;
+  throw new UsageError(`${name} is a synapse; --gates draws those of a channel.`, command);
 }

@@ -1,5 +1,7 @@
 /** @file A fit under way in a terminal: one line that changes; elsewhere a line now and then. */
+import { printable } from "rall";
 import type { FitPoint } from "rall/training";
+import { show } from "./terminal.ts";
 
 /** Time in ms between two lines. */
 const [onTerminal, elsewhere] = [80, 5000];
@@ -40,11 +42,12 @@ export class FitProgress {
       ...values,
     ].join("  ");
     this.#isShown = isTTY;
-    process.stderr.write(isTTY ? `\r${line.slice(0, columns - 1)}\u001b[K` : `${line}\n`);
+    const text = printable(line);
+    show(isTTY ? `\r${text.slice(0, columns - 1)}\u001b[K` : `${text}\n`);
   }
 
   clear(): void {
-    if (this.#isShown) process.stderr.write("\r\u001b[K");
+    if (this.#isShown) show("\r\u001b[K");
   }
 }
 

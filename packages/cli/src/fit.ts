@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { type FitPicture, integrate, toJSON } from "rall";
+import { checkWritable, type FitPicture, integrate, toJSON } from "rall";
 import {
   compileObjective,
   type FitResult,
@@ -14,14 +14,17 @@ import {
 } from "rall/training";
 import { UsageError } from "./failure.ts";
 import { FitProgress } from "./fit-progress.ts";
+import type { Interruption } from "./interruption.ts";
 import { type Experiment, modelArguments, readExperiment } from "./model.ts";
 import { lossCalled, optimizerCalled } from "./optimizer.ts";
 import { number, onlyFile, optional, readArguments } from "./options.ts";
-import { checkReport, writeReport } from "./report.ts";
+import { checkOutputs, modelFormats, Output, output, writeAll } from "./outputs.ts";
+import { inWords } from "./remarks.ts";
+import { reportFormats } from "./report.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { readSweep } from "./sweep.ts";
 import { type Target, targetOf } from "./target.ts";
-import { checkEnding, writeWhole } from "./traces.ts";
+import { remark } from "./terminal.ts";
 import { rowsOf, type Trained, trainModel } from "./trained.ts";
 import { fitHelp } from "./usage.ts";
 
@@ -50,7 +53,7 @@ const fitArguments = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-export async function fit(args: readonly string[], signal: AbortSignal): Promise<string> {
+export async function fit(args: readonly string[], interruption: Interruption): Promise<string> {
   const { values, positionals } = readArguments(command, {
     args: [...args],
     allowPositionals: true,
@@ -61,8 +64,12 @@ export async function fit(args: readonly string[], signal: AbortSignal): Promise
   const { data, train, out, report, checkpoint } = values;
   if (data === undefined) throw new UsageError("Fit to what? Give --data sweep.csv.", command);
   if (train === undefined) throw new UsageError("Fit what? Give --train KEY,KEY.", command);
-  checkEnding(command, "--out", out, ".json");
-  checkReport(command, report);
+  const outputs = {
+    out: new Output("--out", out, modelFormats),
+    report: output("--report", report, reportFormats),
+    checkpoint: checkpoint === undefined ? undefined : new CheckpointOutput(checkpoint),
+  };
+  await checkOutputs(command, Object.values(outputs));
   const whole = (name: string, text: string | undefined, otherwise: number) =>
     text === undefined ? otherwise : number(command, name, text);
   const seed = whole("--seed", values.seed, 0);
@@ -80,7 +87,7 @@ export async function fit(args: readonly string[], signal: AbortSignal): Promise
   const started = performance.now();
   const sweep = await readSweep(data);
   const experiment = await readExperiment(command, file, values, false);
-  const { model, dt } = experiment;
+  const { model, dt, solver } = experiment;
   const isModelFile = extname(file) === ".json";
   const tMax = values.tmax === undefined ? undefined : number(command, "--tmax", values.tmax);
   const target = targetOf(model, sweep, {
@@ -94,7 +101,10 @@ export async function fit(args: readonly string[], signal: AbortSignal): Promise
   model.deleteTrainables();
   const trained = trainModel(command, model, { ...values, train });
   const loss = lossCalled(command, values.loss, target);
-  const run = { dt, tMax: target.tMax, resample: values.resample };
+  const run = {
+    ...{ dt, tMax: target.tMax, resample: values.resample },
+    ...(solver === undefined ? {} : { solver }),
+  };
   const objective = await compileObjective(model, { ...run, loss });
   const start = model.getParameters();
 
@@ -105,8 +115,12 @@ export async function fit(args: readonly string[], signal: AbortSignal): Promise
     ...optional(command, "patience", "--patience", values.patience),
     bounds: trained.map(({ bound }) => bound),
     multiStart: { starts, seed },
-    signal,
-    onIteration: (point, best) => progress.show(point, best),
+    signal: interruption.signal,
+    onProgress: () => interruption.arm(),
+    onIteration(point, best) {
+      interruption.arm();
+      progress.show(point, best);
+    },
     ...(checkpoint === undefined
       ? {}
       : {
@@ -115,29 +129,43 @@ export async function fit(args: readonly string[], signal: AbortSignal): Promise
         }),
   }).finally(() => progress.clear());
   const wallTime = performance.now() - started;
-
   const job: Job = {
-    file,
-    data,
-    out,
-    report,
-    experiment,
-    objective,
-    target,
-    trained,
-    start,
-    result,
+    ...{ file, data, out, report, experiment, objective },
+    ...{ target, trained, start, result },
   };
-  const picture = await pictureOf(job, { ...run, loss }, signal);
-  model.writeTrainables(result.parameters);
-  model.deleteTrainables();
-  await writeWhole(out, `${JSON.stringify(toJSON(model))}\n`);
   const rows = rowsOf(trained, start, result.parameters);
-  if (report !== undefined) await writeReport(report, { picture, ...texts(job, wallTime), rows });
-  if (result.status.code === "cancelled" || result.status.code === "failed") process.exitCode = 1;
-  return values.json
+  await writeAll([
+    async () => {
+      const fitted = model.copy().writeTrainables(result.parameters).deleteTrainables();
+      await outputs.out.write(`${JSON.stringify(toJSON(fitted))}\n`);
+    },
+    async () => {
+      if (outputs.report === undefined) return;
+      const picture = await pictureOf(job, { ...run, loss }, interruption.signal);
+      await outputs.report.write({ picture, ...texts(job, wallTime), rows });
+    },
+  ]);
+  if (result.status.code === "cancelled" || result.status.code === "failed") process.exitCode ??= 1;
+  const text = values.json
     ? `${JSON.stringify(asData(job, wallTime), undefined, 2)}\n`
     : describe(job, wallTime);
+  if (!outputs.out.isStandardOutput && outputs.report?.isStandardOutput !== true) return text;
+  remark(text);
+  return "";
+}
+
+/** A checkpoint, which is one of the files that must be writable before a fit begins. */
+class CheckpointOutput {
+  readonly option = "--checkpoint";
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  check(): Promise<void> {
+    return checkWritable(this.file);
+  }
 }
 
 /** A fit that was made. */
@@ -191,9 +219,8 @@ async function pictureOf(
   job: Job,
   options: ObjectiveOptions,
   signal: AbortSignal,
-): Promise<FitPicture | undefined> {
-  const { experiment, target, trained, start, result, report } = job;
-  if (report === undefined) return undefined;
+): Promise<FitPicture> {
+  const { experiment, target, trained, start, result } = job;
   const { model } = experiment;
   const { loss: _, ...run } = options;
   const traces = async (parameters: readonly Parameter[]) => {
@@ -265,9 +292,6 @@ function describe(job: Job, wallTime: number): string {
   const shown = rows.slice(0, 30).map(({ name, unit, start: from, fitted }) => {
     return `  ${name.padEnd(width)}  ${short(from).padStart(10)} -> ${short(fitted).padEnd(10)} ${unit}`;
   });
-  const diagnostics = experiment.diagnostics.map(({ severity, message, line }) => {
-    return `${severity}: ${job.file}${line === undefined ? "" : `:${line}`}: ${message}`;
-  });
   return `${[
     `${title}: ${summary}`,
     ...shown.map((line) => line.trimEnd()),
@@ -275,7 +299,7 @@ function describe(job: Job, wallTime: number): string {
     `Wrote ${out}`,
     ...(report === undefined ? [] : [`Drew ${report}`]),
     ...remarks.map((remark) => `note: ${remark}`),
-    ...diagnostics,
+    ...[...experiment.diagnostics, ...result.warnings].map((one) => inWords(job.file, one)),
   ].join("\n")}\n`;
 }
 
@@ -296,6 +320,7 @@ function asData(job: Job, wallTime: number) {
     history: history.map(({ loss }) => loss),
     starts: starts.map((one) => ({ status: one.status.code, loss: one.best?.loss })),
     remarks: texts(job, wallTime).remarks,
+    warnings: result.warnings,
   };
 }
 

@@ -1,12 +1,21 @@
 /** @file The model that a command is about: an SWC file with channels and values from the command line, or a model file. */
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { type Diagnostic, fromJSON, type Module, RallError, stepCurrent, type View } from "rall";
-import * as builtIn from "rall/channels";
+import {
+  type Diagnostic,
+  fromJSON,
+  type Module,
+  Network,
+  RallError,
+  type SolverName,
+  type View,
+} from "rall";
 import { UsageError } from "./failure.ts";
+import { readInsertion } from "./insert.ts";
 import { type MorphologyValues, morphologyArguments, readMorphology } from "./morphology.ts";
 import { number } from "./options.ts";
-import { atPlace, splitPlace } from "./place.ts";
+import { atPlace, placeInWords, splitPlace } from "./place.ts";
+import { readClamp, readStimulus, type TimedInput } from "./signals.ts";
 
 /** Options of `parseArgs` for a model and an experiment on it. */
 export const modelArguments = {
@@ -15,9 +24,11 @@ export const modelArguments = {
   set: { type: "string", multiple: true, default: [] as string[] },
   "no-init": { type: "boolean", default: false },
   stimulate: { type: "string", multiple: true, default: [] as string[] },
+  clamp: { type: "string", multiple: true, default: [] as string[] },
   record: { type: "string", multiple: true, default: [] as string[] },
   tmax: { type: "string" },
   dt: { type: "string", default: "0.025" },
+  solver: { type: "string" },
 } as const;
 
 export interface ModelValues extends MorphologyValues {
@@ -25,15 +36,19 @@ export interface ModelValues extends MorphologyValues {
   readonly set: string[];
   readonly "no-init": boolean;
   readonly stimulate: string[];
+  readonly clamp: string[];
   readonly record: string[];
   readonly tmax?: string | undefined;
   readonly dt: string;
+  readonly solver?: string | undefined;
 }
 
 export interface Experiment {
   readonly model: Module;
   readonly diagnostics: readonly Diagnostic[];
   readonly dt: number;
+  /** Undefined for the default; a name that there is not is for the simulation to refuse. */
+  readonly solver: SolverName | undefined;
   /** Undefined if the stimuli of a model file decide. */
   readonly tMax: number | undefined;
 }
@@ -49,37 +64,80 @@ export async function readExperiment(
   needsDuration: boolean,
 ): Promise<Experiment> {
   const dt = number(command, "--dt", values.dt);
-  const stimuli = values.stimulate.map((text) => readStimulus(command, text));
+  const inputs = [
+    ...values.stimulate.map((text) => readStimulus(command, text)),
+    ...values.clamp.map((text) => readClamp(command, text)),
+  ];
   const isModel = extname(file) === ".json";
-  const ends = stimuli.map(({ delay, duration }) => delay + duration + afterStimulus);
-  if (values.tmax === undefined && ends.length === 0 && needsDuration && !isModel) {
-    throw new UsageError("How long? Give --tmax in ms, or a --stimulate.", command);
-  }
-  const latest = ends.length > 0 ? Math.max(...ends) : undefined;
-  const tMax = values.tmax === undefined ? latest : number(command, "--tmax", values.tmax);
-  const { model, diagnostics } = isModel
+  const inserted = values.insert ?? (isModel ? [] : ["HH"]);
+  const insertions = inserted.map((text) => readInsertion(command, text));
+  const { model: read, diagnostics } = isModel
     ? await readModelFile(command, file, values)
     : await readMorphology(command, file, values);
-  for (const text of values.insert ?? (isModel ? [] : ["HH"])) insertChannel(command, model, text);
+  const needsNetwork = insertions.some(({ kind }) => kind === "synapse");
+  const model = needsNetwork ? asNetwork(command, file, read) : read;
+  for (const insertion of insertions) insertion.apply(model);
   const defaults = isModel ? [] : ["axial_resistivity=100", "v=-65"];
   for (const text of [...defaults, ...values.set]) setValue(command, model, text);
   if (!values["no-init"] && !isModel) model.initStates({ dt });
-  for (const { place, ...step } of stimuli) {
-    const end = tMax ?? step.delay + step.duration;
-    atPlace(model, place).stimulate(stepCurrent({ ...step, dt, tMax: end }));
-  }
-  const { kind } = model.root.description;
+  const tMax =
+    values.tmax === undefined
+      ? durationOf(model, inputs, dt)
+      : number(command, "--tmax", values.tmax);
+  if (tMax === undefined && needsDuration && !ownSteps(model, dt))
+    throw new UsageError("How long? Give --tmax in ms, or a --stimulate.", command);
+  const end = tMax ?? ownSteps(model, dt) * dt;
+  for (const input of inputs) input.apply(model, dt, end);
+  record(command, model, values.record);
+  return { model, diagnostics, dt, solver: values.solver as SolverName | undefined, tMax };
+}
+
+/** A synapse is one of a network, if only of one cell. */
+function asNetwork(command: string, file: string, model: Module): Module {
+  const { kind, stimuli, clamps, recordings, spikeRecordings } = model.root.description;
+  if (kind === "network") return model;
+  const placed = stimuli.length + clamps.length + recordings.length + spikeRecordings.length;
+  if (placed === 0) return new Network([model]);
+  throw new UsageError(
+    `${file} has stimuli, clamps or recordings already, which a cell leaves behind when a synapse makes a network of it; ` +
+      "convert the morphology with the synapse.",
+    command,
+  );
+}
+
+/** Steps of a model file by its own stimuli, or else its clamps; 0 if it has none. */
+function ownSteps(model: Module, dt: number): number {
+  const { stimuli, clamps } = model.root.description;
+  const steps = (stimuli.length > 0 ? stimuli : clamps).map((series) =>
+    Math.round((series.samples.length * (series.dt ?? dt)) / dt),
+  );
+  const choose = stimuli.length > 0 ? Math.max : Math.min;
+  return steps.reduce((one, other) => choose(one, other), steps[0] ?? 0);
+}
+
+/** How long a run is by what goes on in it: as long as the file says, and until some time after what is added to that. */
+function durationOf(model: Module, inputs: readonly TimedInput[], dt: number): number | undefined {
+  if (inputs.length === 0) return undefined;
+  const latest = Math.max(...inputs.map(({ end }) => end)) + afterStimulus;
+  const own = ownSteps(model, dt);
+  // Between two steps, so that rounding cannot make one more or less
+  return own * dt > latest ? (own - 0.5) * dt : latest;
+}
+
+/** Records what was asked for; if neither that nor the file says anything, the voltage of the soma. */
+function record(command: string, model: Module, records: readonly string[]): void {
+  const { kind, recordings, spikeRecordings } = model.root.description;
   const soma = model.groups.includes("soma") ? "soma:0.5" : "0:0.5";
   const home = kind === "network" ? `0/${soma}` : soma;
-  const { recordings, spikeRecordings } = model.root.description;
   const hasOwn = recordings.length > 0 || spikeRecordings.length > 0;
-  const records = values.record.length === 0 && !hasOwn ? ["v"] : values.record;
-  for (const text of records) {
+  for (const text of records.length === 0 && !hasOwn ? ["v"] : records) {
     const { what, place } = splitPlace(text, home);
-    if (what === "spikes") atPlace(model, place).recordSpikes();
-    else atPlace(model, place).record(what);
+    const words = placeInWords(command, model, place);
+    const view = atPlace(command, model, place);
+    const name = words === undefined ? {} : { name: `${what} ${words}` };
+    if (what === "spikes") view.recordSpikes(name);
+    else view.record(what, name);
   }
-  return { model, diagnostics, dt, tMax };
 }
 
 async function readModelFile(command: string, file: string, values: ModelValues) {
@@ -87,62 +145,22 @@ async function readModelFile(command: string, file: string, values: ModelValues)
     if (values[name] === undefined) continue;
     throw new UsageError(`--${name} is for SWC files; a model file has its compartments.`, command);
   }
+  return { model: await readModel(file), diagnostics: [] };
+}
+
+/** The model of a model file. @throws {RallError} that names the file. */
+export async function readModel(file: string): Promise<Module> {
   const text = await readFile(file, "utf8");
   try {
-    return { model: fromJSON(text) as Module, diagnostics: [] };
+    return fromJSON(text) as Module;
   } catch (error) {
     if (error instanceof RallError) error.message = `${file}: ${error.message}`;
     throw error;
   }
 }
 
-interface Stimulus {
-  readonly place: string;
-  readonly delay: number;
-  readonly duration: number;
-  readonly amplitude: number;
-}
-
-function readStimulus(command: string, text: string): Stimulus {
-  const [place = "", ...settings] = text.split(",");
-  const given = new Map(settings.map((setting) => setting.split("=") as [string, string]));
-  for (const name of given.keys()) {
-    if (name === "delay" || name === "duration" || name === "amplitude") continue;
-    throw new UsageError(
-      `A stimulus has delay, duration and amplitude, but no ${JSON.stringify(name)}.`,
-      command,
-    );
-  }
-  const value = (name: string) => {
-    const found = given.get(name);
-    if (found === undefined) {
-      throw new UsageError(`The stimulus ${JSON.stringify(text)} lacks ${name}=...`, command);
-    }
-    return number(command, `${name} of --stimulate`, found);
-  };
-  return {
-    place,
-    delay: value("delay"),
-    duration: value("duration"),
-    amplitude: value("amplitude"),
-  };
-}
-
-function insertChannel(command: string, model: View, text: string): void {
-  const { what, place } = splitPlace(text, "all");
-  const channel = Object.values(builtIn).find(({ name }) => name === what);
-  if (channel === undefined) {
-    const known = Object.keys(builtIn).join(", ");
-    throw new UsageError(
-      `There is no channel ${JSON.stringify(what)}; there are ${known}.`,
-      command,
-    );
-  }
-  atPlace(model, place).insert(channel);
-}
-
 function setValue(command: string, model: View, text: string): void {
   const { what, place } = splitPlace(text, "all");
   const [key = "", value = ""] = what.split("=");
-  atPlace(model, place).set(key, number(command, `--set ${key}`, value));
+  atPlace(command, model, place).set(key, number(command, `--set ${key}`, value));
 }

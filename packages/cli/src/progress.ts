@@ -1,5 +1,7 @@
 /** @file A long run in a terminal: a bar that moves. */
 
+import { show } from "./terminal.ts";
+
 const width = 40;
 /** Time in ms before a bar appears, and between two pictures of it. */
 const patience = 300;
@@ -30,12 +32,10 @@ class Bar {
     const part = done / all;
     const filled = "█".repeat(Math.round(width * part)).padEnd(width, "░");
     const left = ((elapsed / part) * (1 - part)) / 1000;
-    process.stderr.write(
-      `\r${filled} ${Math.round(100 * part)} %, ${left.toFixed(0)} s left \u001b[K`,
-    );
+    show(`\r${filled} ${Math.round(100 * part)} %, ${left.toFixed(0)} s left \u001b[K`);
   }
 
   clear(): void {
-    if (this.#isShown) process.stderr.write("\r\u001b[K");
+    if (this.#isShown) show("\r\u001b[K");
   }
 }

@@ -1,13 +1,12 @@
 /** @file Reports of fits: a picture (SVG), or a page that holds all it shows (HTML). */
 import { drawFit, type FitPicture } from "rall";
-import { UsageError } from "./failure.ts";
-import { writeWhole } from "./traces.ts";
+import { type Formats, pictureFormats } from "./outputs.ts";
 
 export interface Report {
   readonly title: string;
   readonly summary: string;
   readonly remarks: readonly string[];
-  readonly picture: FitPicture | undefined;
+  readonly picture: FitPicture;
   readonly rows: readonly {
     readonly name: string;
     readonly unit: string;
@@ -17,19 +16,16 @@ export interface Report {
   }[];
 }
 
-/** @throws {UsageError} for an ending that names no kind of report. */
-export function checkReport(command: string, file: string | undefined): void {
-  if (file === undefined || /\.(svg|html)$/.test(file)) return;
-  throw new UsageError(`${file}: --report writes a picture (.svg) or a page (.html).`, command);
-}
-
-export async function writeReport(file: string, report: Report): Promise<void> {
-  const { picture, title } = report;
-  if (picture === undefined) return;
-  const isPage = file.endsWith(".html");
-  const svg = drawFit(picture, isPage ? {} : { title });
-  await writeWhole(file, isPage ? page(report, svg) : svg);
-}
+/** A report is a picture, or a page that holds one. */
+export const reportFormats: Formats<Report> = {
+  ...Object.fromEntries(
+    Object.entries(pictureFormats).map(([ending, format]) => [
+      ending,
+      ({ picture, title }: Report) => format(drawFit(picture, { title })),
+    ]),
+  ),
+  ".html": (report) => page(report, drawFit(report.picture)),
+};
 
 function page({ title, summary, remarks, rows }: Report, svg: string): string {
   const cells = (tag: string, texts: readonly string[]) =>

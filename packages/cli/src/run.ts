@@ -1,17 +1,38 @@
 /** @file `rall run`: simulate a morphology or a model file and write the traces. */
-import { type BackendName, drawRaster, drawTraces, integrate, type Result, type View } from "rall";
+import {
+  type BackendName,
+  drawRaster,
+  drawTraces,
+  integrate,
+  type Result,
+  resultToCsv,
+  resultToJson,
+  resultToNpz,
+  spikesToCsv,
+  type View,
+} from "rall";
 import { extent } from "./extent.ts";
 import { UsageError } from "./failure.ts";
+import type { Interruption } from "./interruption.ts";
 import { type Experiment, modelArguments, readExperiment } from "./model.ts";
 import { onlyFile, optional, readArguments } from "./options.ts";
+import { checkOutputs, type Formats, output, pictureFormats, writeAll } from "./outputs.ts";
 import { plot } from "./plot.ts";
 import { withProgress } from "./progress.ts";
-import { checkEnding, checkFormat, spikesToCsv, writeTraces, writeWhole } from "./traces.ts";
+import { counted, inWords } from "./remarks.ts";
+import { remark } from "./terminal.ts";
 import { runHelp } from "./usage.ts";
 
 const command = "run";
 
-export async function run(args: readonly string[], signal: AbortSignal): Promise<string> {
+const traceFormats: Formats<Result> = {
+  ".csv": resultToCsv,
+  ".json": resultToJson,
+  ".npz": resultToNpz,
+};
+const spikeFormats: Formats<Result> = { ".csv": spikesToCsv };
+
+export async function run(args: readonly string[], interruption: Interruption): Promise<string> {
   const { values, positionals } = readArguments(command, {
     args: [...args],
     allowPositionals: true,
@@ -31,43 +52,59 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   });
   if (values.help) return runHelp;
   const file = onlyFile(command, positionals);
-  checkFormat(values.out);
-  checkEnding(command, "--plot", values.plot, ".svg");
-  checkEnding(command, "--raster", values.raster, ".svg");
-  checkEnding(command, "--spikes", values.spikes, ".csv");
+  const outputs = {
+    out: output("--out", values.out, traceFormats),
+    spikes: output("--spikes", values.spikes, spikeFormats),
+    plot: output("--plot", values.plot, pictureFormats),
+    raster: output("--raster", values.raster, pictureFormats),
+  };
+  await checkOutputs(command, Object.values(outputs));
   const started = performance.now();
   const experiment = await readExperiment(command, file, values, true);
   const readTime = performance.now() - started;
-  const { model, dt, tMax } = experiment;
+  const { model, dt, tMax, solver } = experiment;
   if (model.root.description.spikeRecordings.length === 0) {
-    const needed = ["spikes", "raster"].find((name) => values[name as "spikes"] !== undefined);
+    const needed = outputs.spikes ?? outputs.raster;
     if (needed !== undefined)
-      throw new UsageError(`--${needed} needs spikes: --record spikes@PLACE.`, command);
+      throw new UsageError(`${needed.option} needs spikes: --record spikes@PLACE.`, command);
   }
   const result = await withProgress((onProgress) =>
     integrate(model, {
       dt,
       ...(tMax === undefined ? {} : { tMax }),
       ...(values.exact ? { duration: "exact" } : {}),
+      ...(solver === undefined ? {} : { solver }),
       ...optional(command, "recordInterval", "--record-interval", values["record-interval"]),
       resample: values.resample,
       backend: values.backend as BackendName,
-      signal,
-      onProgress,
+      signal: interruption.signal,
+      onProgress(done, all) {
+        interruption.arm();
+        onProgress(done, all);
+      },
     }),
   );
-  await writeTraces(values.out, result);
-  const { plot: traces, raster, spikes } = values;
-  if (spikes !== undefined) await writeWhole(spikes, spikesToCsv(result));
-  if (traces !== undefined) await writeWhole(traces, drawTraces(result, { title: file }));
-  if (raster !== undefined) {
-    const end = result.time.at(-1) ?? 0;
-    await writeWhole(raster, drawRaster(result.spikes, { title: file, tMax: end }));
-  }
-  const drawn = [traces, raster].filter((name) => name !== undefined);
-  const summary = { ...experiment, file, out: values.out, spikes, drawn, readTime, result };
-  if (result.status.code !== "completed") process.exitCode = 1;
-  return values.json ? `${JSON.stringify(asData(summary), undefined, 2)}\n` : describe(summary);
+  const spikes = result.spikes.map(({ label, times }) => ({ name: label, times }));
+  const shown = { ...result, names: result.labels };
+  await writeAll([
+    async () => outputs.out?.write(result),
+    async () => outputs.spikes?.write(result),
+    async () => outputs.plot?.write(drawTraces(shown, { title: file })),
+    async () =>
+      outputs.raster?.write(drawRaster(spikes, { title: file, tMax: result.time.at(-1) ?? 0 })),
+  ]);
+  if (result.status.code !== "completed") process.exitCode ??= 1;
+  const drawn = [outputs.plot, outputs.raster].flatMap((one) => one?.file ?? []);
+  const summary = {
+    ...{ ...experiment, file, out: values.out, spikes: values.spikes },
+    ...{ drawn, readTime, result },
+  };
+  const text = values.json
+    ? `${JSON.stringify(asData(summary), undefined, 2)}\n`
+    : describe(summary);
+  if (!Object.values(outputs).some((one) => one?.isStandardOutput)) return text;
+  remark(text);
+  return "";
 }
 
 interface Run extends Experiment {
@@ -83,7 +120,8 @@ function asData({ file, out, diagnostics, result }: Run) {
   const rows = result.names.map((name, row) => {
     const series = result.recordings[row] ?? new Float64Array();
     const { low, high } = extent(series);
-    return { name, least: low, largest: high, last: series.at(-1) };
+    const [label, unit] = [result.labels[row], result.units[row]];
+    return { name, label, unit, least: low, largest: high, last: series.at(-1) };
   });
   return {
     file,
@@ -91,47 +129,46 @@ function asData({ file, out, diagnostics, result }: Run) {
     status: result.status,
     statistics: result.statistics,
     recordings: rows,
-    spikes: result.spikes.map(({ name, times }) => ({ name, times_ms: [...times] })),
+    spikes: result.spikes.map(({ name, label, times }) => ({ name, label, times_ms: [...times] })),
     diagnostics: [...diagnostics, ...result.warnings],
   };
 }
 
 function describe(summary: Run): string {
   const { file, out, spikes, drawn, readTime, model, diagnostics, result } = summary;
-  const { statistics, status, time, names, recordings, warnings } = result;
+  const { statistics, status, time, labels, units, recordings, warnings } = result;
   const { compartments, steps, planTime, compileTime, runTime, backend } = statistics;
   const ms = (value: number) => `${value.toFixed(0)} ms`;
-  const plots = names
+  const plots = labels
     .slice(0, 4)
-    .map((name, row) => plot(time, recordings[row] ?? [], { title: name }));
-  const hidden = names.length - plots.length;
-  const remarks = [...diagnostics, ...warnings].map(({ severity, message, line }) => {
-    return `${severity}: ${file}${line === undefined ? "" : `:${line}`}: ${message}`;
-  });
+    .map((title, row) => plot(time, recordings[row] ?? [], { title, unit: units[row] ?? "" }));
+  const hidden = labels.length - plots.length;
   return `${[
     ...plots,
     ...(hidden > 0 ? [`... and ${hidden} more recordings in ${out}`] : []),
     "",
-    `${file}: ${contents(model)}, ${compartments} compartments, channels ${model.channels.join(", ")}`,
+    `${file}: ${contents(model)}, ${counted(compartments, "compartment")}, channels ${model.channels.join(", ") || "none"}`,
     `${status.code === "completed" ? "Simulated" : `STOPPED (${status.message}) after`} ` +
       `${Number((time.at(-1) ?? 0).toPrecision(6))} ms in ${steps} steps on ${backend}: read ${ms(readTime)}, ` +
       `lowered ${ms(planTime)}, compiled ${ms(compileTime)}, ran ${ms(runTime)}`,
-    `Wrote ${out}: ${names.length === 1 ? "1 recording" : `${names.length} recordings`} of ${time.length} samples`,
+    `Wrote ${out}: ${counted(labels.length, "recording")} of ${time.length} samples`,
     ...(result.spikes.length === 0
       ? []
-      : [`${countSpikes(result)} spikes${spikes === undefined ? "" : `, written to ${spikes}`}`]),
+      : [
+          `${counted(countSpikes(result), "spike")}${spikes === undefined ? "" : `, written to ${spikes}`}`,
+        ]),
     ...drawn.map((name) => `Drew ${name}`),
-    ...remarks,
+    ...[...diagnostics, ...warnings].map((one) => inWords(file, one)),
   ].join("\n")}\n`;
 }
 
 /** What a model has, in words. */
 function contents(model: View): string {
   const { kind, synapses } = model.root.description;
-  const branches = `${model.branchNumbers.length} branches`;
+  const branches = counted(model.branchNumbers.length, "branch", "branches");
   if (kind !== "network") return branches;
   const connections = synapses.reduce((sum, { pre }) => sum + pre.length, 0);
-  return `${model.cellNumbers.length} cells, ${branches}, ${connections} synapses`;
+  return `${counted(model.cellNumbers.length, "cell")}, ${branches}, ${counted(connections, "synapse")}`;
 }
 
 function countSpikes({ spikes }: Result): number {

@@ -21,35 +21,68 @@ export async function readSweep(file: string): Promise<Sweep> {
   return parseSweep(await readFile(file, "utf8"), file);
 }
 
+/** A line of a table: its fields, and the number of the line that it begins in. */
+interface Row {
+  readonly fields: readonly string[];
+  readonly number: number;
+}
+
+/**
+ * The rows of a text whose fields are divided by commas, semicolons or tabs, whichever comes first; in quotes a field may hold
+ * dividers, newlines and doubled quotes (RFC 4180). Empty lines and those that begin with # are skipped.
+ */
+function rowsOf(text: string): Row[] {
+  const rows: Row[] = [];
+  const divider = /[,;\t]/.exec(text.replace(/^#.*$/gm, "").replace(/"[^"]*"/g, ""))?.[0] ?? ",";
+  const token = new RegExp(`"([^"]*(?:""[^"]*)*)"|([^${divider}\n"]+)|(${divider})|(\n)|(")`, "g");
+  let fields = [""];
+  let [line, begin] = [1, 1];
+  const end = () => {
+    const isComment = fields[0]?.startsWith("#") === true;
+    if (!isComment && (fields.length > 1 || fields[0]?.trim() !== ""))
+      rows.push({ fields: fields.map((field) => field.trim()), number: begin });
+    fields = [""];
+  };
+  const add = (part: string) => {
+    fields[fields.length - 1] += part;
+  };
+  for (const [whole, quoted, plain, divides, ends] of text.matchAll(token)) {
+    if (quoted !== undefined) {
+      add(quoted.replaceAll('""', '"'));
+      line += quoted.split("\n").length - 1;
+    } else if (divides !== undefined) fields.push("");
+    else if (ends !== undefined) {
+      end();
+      begin = ++line;
+    } else add(plain ?? whole);
+  }
+  end();
+  return rows;
+}
+
+/** A number as tables have it: no hexadecimal and no words. */
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+function decimalValue(field: string): number {
+  return decimal.test(field) ? Number(field) : Number.NaN;
+}
+
 /**
  * Reads `time (ms),v (mV)` or `time,v` with units in the second row or none; fields are divided by commas, semicolons or tabs;
  * lines that begin with # are skipped.
  */
 export function parseSweep(text: string, file: string): Sweep {
-  const lines = text
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/)
-    .map((content, k) => ({ content, number: k + 1 }))
-    .filter(({ content }) => content.trim() !== "" && !content.startsWith("#"));
-  const [header, ...body] = lines;
+  const [header, ...body] = rowsOf(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"));
   const fail = (message: string, line: number, remedy: string, value?: unknown) =>
     new ValueError(message, { file, location: { line }, remedy, value });
   if (header === undefined) {
     throw fail("There is nothing in the file.", 1, "Give a header and one line per sample.");
   }
-  const divider = [",", ";", "\t"].find((one) => header.content.includes(one)) ?? ",";
-  const split = (content: string) =>
-    content.split(divider).map((field) =>
-      field
-        .trim()
-        .replace(/^"(.*)"$/, "$1")
-        .trim(),
-    );
-  const heads = split(header.content).map(nameAndUnit);
+  const heads = header.fields.map(nameAndUnit);
   const [first, ...others] = heads;
   if (first === undefined || !/^(t|time)$/i.test(first.name)) {
     throw fail(
-      `The first column is ${JSON.stringify(split(header.content)[0])}, not the time.`,
+      `The first column is ${JSON.stringify(header.fields[0])}, not the time.`,
       header.number,
       'Begin the file with a header such as "time (ms),v (mV)", the time first.',
     );
@@ -57,7 +90,7 @@ export function parseSweep(text: string, file: string): Sweep {
   if (others.length === 0) {
     throw fail("There is no column but the time.", header.number, "Add one for each recording.");
   }
-  const units = body[0] === undefined ? [] : split(body[0].content);
+  const units = body[0]?.fields ?? [];
   const hasUnits = units.length > 0 && units.every((field) => Number.isNaN(Number(field)));
   const rows = hasUnits ? body.slice(1) : body;
   const unitOf = (k: number) => heads[k]?.unit ?? (hasUnits ? units[k] : undefined);
@@ -65,18 +98,17 @@ export function parseSweep(text: string, file: string): Sweep {
     throw fail(`There are ${rows.length} samples.`, header.number, "Give at least two.");
   }
   const columns = heads.map(() => new Float64Array(rows.length));
-  for (const [k, { content, number }] of rows.entries()) {
-    const fields = split(content);
+  for (const [k, { fields, number }] of rows.entries()) {
     if (fields.length !== heads.length) {
       throw fail(
         `There are ${fields.length} fields for ${heads.length} columns.`,
         number,
         "Give each line one field per column, with a point in decimals.",
-        content,
+        fields.join(),
       );
     }
     for (const [c, field] of fields.entries()) {
-      const value = field === "" ? Number.NaN : Number(field);
+      const value = decimalValue(field);
       if (!Number.isFinite(value)) {
         throw fail(
           `${heads[c]?.name} is ${field === "" ? "missing" : JSON.stringify(field)}.`,
@@ -114,11 +146,12 @@ export function parseSweep(text: string, file: string): Sweep {
   };
 }
 
-/** `v (mV)`, `v [mV]` and, of times, `time_ms`. */
+/** `v (mV)`, `v [mV]` and, of times, `time_ms`; in `v soma(0.5)` the number is a place, in `HH_m soma(0.5) (1)` the 1 a unit. */
 function nameAndUnit(head: string): { readonly name: string; readonly unit: string | undefined } {
   const open = Math.max(head.lastIndexOf("("), head.lastIndexOf("["));
   const inside = head.slice(open + 1, -1);
-  if (open >= 0 && /[)\]]$/.test(head) && !/[)\]]/.test(inside))
+  const isPlace = decimal.test(inside) && !(inside === "1" && head[open - 1] === " ");
+  if (open >= 0 && /[)\]]$/.test(head) && !/[)\]]/.test(inside) && !isPlace)
     return { name: head.slice(0, open).trimEnd(), unit: inside.trim() };
   const found = /^(t|time)_(\w+)$/i.exec(head);
   return { name: found?.[1] ?? head, unit: found?.[2] };

@@ -34,9 +34,9 @@ export function targetOf(model: Module, sweep: Sweep, options: TargetOptions): T
   const { file, time, columns } = sweep;
   const { dt } = options;
   const remarks: string[] = [];
-  const rows = matchColumns(model, sweep);
-  const { recordings } = model.root.description;
-  const units = rows.map((row) => model.unitOf(recordings[row]?.state ?? "v"));
+  const rows = matchColumns(options.command, model, sweep, remarks);
+  const { recordings } = model;
+  const units = rows.map((row) => recordings[row]?.unit ?? "");
   const scaled = columns.map((column, k) => scaleColumn(column, units[k] ?? "", file, remarks));
   const [begin, end] = [time[0] ?? 0, time.at(-1) ?? 0];
   if (end <= dt) {
@@ -76,36 +76,45 @@ export function targetOf(model: Module, sweep: Sweep, options: TargetOptions): T
 }
 
 /** For each column the number of its recording, which is made if the column says where. */
-function matchColumns(model: Module, { file, columns }: Sweep): number[] {
-  const named = columns.map(({ name }) => rowCalled(model, name));
-  const { recordings } = model.root.description;
-  const names = recordings.map(({ name }) => name);
-  if (named.every((row) => row === undefined) && columns.length === names.length) {
+function matchColumns(
+  command: string,
+  model: Module,
+  { file, columns }: Sweep,
+  remarks: string[],
+): number[] {
+  const named = columns.map(({ name }) => rowCalled(command, model, name));
+  const { recordings } = model;
+  const labels = recordings.map(({ label }) => label);
+  if (named.every((row) => row === undefined) && columns.length === labels.length) {
+    for (const [row, { name }] of columns.entries())
+      if (columns.length > 1) remarks.push(`${name} was taken for ${labels[row]}`);
     return [...columns.keys()];
   }
   return named.map((row, k) => {
     if (row !== undefined) return row;
     const { name } = columns[k] ?? { name: "" };
     throw new ValueError(
-      `The column ${JSON.stringify(name)} belongs to no recording: there are ${columns.length} columns for ${names.length} recordings.`,
+      `The column ${JSON.stringify(name)} belongs to no recording: there are ${columns.length} columns for ${labels.length} recordings.`,
       {
         file,
         location: { line: 1 },
         subject: name,
         value: name,
-        remedy: `Name columns by place, as v@soma:0.5, or by recording: ${names.join(", ")}.`,
+        remedy: `Name columns by place, as v@soma:0.5, or by recording: ${labels.join(", ")}.`,
       },
     );
   });
 }
 
-function rowCalled(model: Module, name: string): number | undefined {
+/** The recording that a column is of: by name, or by place as options (`v@soma:0.5`) or files (`v soma(0.5)`) say it. */
+function rowCalled(command: string, model: Module, name: string): number | undefined {
   const { description } = model.root;
-  const byName = description.recordings.findIndex((row) => row.name === name);
+  const byName = model.recordings.findIndex((row) => row.name === name || row.label === name);
   if (byName >= 0) return byName;
-  if (!name.includes("@")) return undefined;
-  const { what, place } = splitPlace(name, "all");
-  const view: View = atPlace(model, place);
+  const request = name.includes("@") ? splitPlace(name, "all") : fromLabel(name);
+  if (request === undefined) return undefined;
+  const { what, place } = request;
+  const view: View = atPlace(command, model, place);
   const [compartment, ...others] = view.compartments;
   if (others.length > 0) {
     throw new ValueError(`${name} is ${others.length + 1} compartments.`, {
@@ -120,6 +129,15 @@ function rowCalled(model: Module, name: string): number | undefined {
   if (known >= 0) return known;
   view.record(what);
   return description.recordings.length - 1;
+}
+
+/** What `v cell 3 apical 100(0.9)` is as an option: `v@3/100:0.9`. */
+function fromLabel(label: string): { what: string; place: string } | undefined {
+  const found = /^(\w+) (?:cell (\d+) )?(\w+)(?: (\d+))?\(([\d.]+)\)$/.exec(label);
+  if (found === null) return undefined;
+  const [, what = "", cell, group = "", branch, location] = found;
+  const place = `${cell === undefined ? "" : `${cell}/`}${branch ?? group}:${location}`;
+  return { what, place };
 }
 
 function scaleColumn(

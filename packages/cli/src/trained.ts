@@ -49,7 +49,7 @@ export function trainModel(command: string, model: Module, values: TrainedValues
     if (key === "") throw new UsageError("--train has an empty name among its keys.", command);
     const start = starts(label);
     const initial = start === undefined ? undefined : number(command, `--start ${key}`, start);
-    const view = atPlace(model, place);
+    const view = atPlace(command, model, place);
     const before = markTrainable(view, key, share, initial);
     const trainable = model.trainables.at(-1);
     const unit = unitOfKey(model, key, trainable?.synapse);

@@ -153,6 +153,7 @@ export {
 export type { CompartmentFacts, Scope } from "./modules/navigation.ts";
 export type { Place, RecordedPlace } from "./modules/place.ts";
 export type { SampleOptions, Samples, SpikeOptions } from "./modules/placement.ts";
+export type { RecordedRow, RecordedSpikes } from "./modules/recorded.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";
 export { type PoissonOptions, poissonTrain, SpikeTrain } from "./modules/spike-train.ts";
@@ -201,6 +202,7 @@ export {
   stepCurrent,
 } from "./simulation/stimulus.ts";
 export { moduleTree } from "./simulation/tree.ts";
+export { nearestName } from "./util/suggest.ts";
 export { resultToCsv, spikesToCsv } from "./writers/csv.ts";
 export { resultToJson } from "./writers/json.ts";
 export { resultToNpz } from "./writers/npz.ts";

@@ -8,6 +8,7 @@ import { Description, type Trainable } from "./description.ts";
 import { deleteDiffusion, diffuse } from "./diffusion.ts";
 import { parameterSets, writeSets } from "./feed.ts";
 import { concatenate, concatenateGeometry, defaultGeometry, makeGeometry } from "./geometry.ts";
+import { type RecordedRow, recordedRows } from "./recorded.ts";
 import { showTrainables } from "./show.ts";
 import { checkCoordinates } from "./space.ts";
 import type { Parameter } from "./trainable.ts";
@@ -29,6 +30,11 @@ export abstract class Module extends View {
   deleteDiffusion(state: string): this {
     deleteDiffusion(this.root.description, state);
     return this;
+  }
+
+  /** What is recorded, in the order of the calls: the rows of a result. */
+  get recordings(): RecordedRow[] {
+    return recordedRows(this.root.description);
   }
 
   /** What `makeTrainable` marked, in the order of the calls. */

@@ -1,7 +1,7 @@
 /** @file A run: from a module to its recordings. */
 import type { Kernel } from "../backends/backend.ts";
 import { ModelError } from "../errors.ts";
-import { unitOf } from "../modules/units.ts";
+import { recordedRows, recordedSpikes } from "../modules/recorded.ts";
 import type { View } from "../modules/view.ts";
 import { sampleClock, sampleTimes } from "../numerics/sample-times.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -17,7 +17,6 @@ import {
   stepsBetween,
 } from "./duration.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
-import { recordedRows, spikeRows } from "./labels.ts";
 import type { Result, Status } from "./result.ts";
 import { warnOfInstability } from "./stability.ts";
 import { findWarnings } from "./warnings.ts";
@@ -93,10 +92,11 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
     recordings: run.recordings,
     names: plan.recordings.map(({ name }) => name),
     labels: rows.map(({ label }) => label),
-    units: recordings.map(({ state }) => unitOf(description, state) ?? ""),
+    units: rows.map(({ unit }) => unit),
     places: rows.map(({ place }) => place),
-    spikes: spikeRows(description).map((row, k) => ({
+    spikes: recordedSpikes(description).map((row, k) => ({
       ...row,
+      compartment: row.place.compartment,
       times: run.spikeTimes[k] ?? new Float64Array(),
     })),
     states,

@@ -1,5 +1,6 @@
 /** @file What a run gives back. */
-import type { Place, RecordedPlace } from "../modules/place.ts";
+import type { RecordedPlace } from "../modules/place.ts";
+import type { RecordedSpikes } from "../modules/recorded.ts";
 import type { Diagnostic } from "../morphology/diagnostic.ts";
 import type { States } from "../plan/plan.ts";
 
@@ -34,13 +35,9 @@ export interface Statistics {
 }
 
 /** When a compartment spiked. */
-export interface SpikeTimes {
-  readonly name: string;
-  /** Its name for people: by place (`spikes soma(0.5)`) unless it was given one. */
-  readonly label: string;
+export interface SpikeTimes extends RecordedSpikes {
   /** Number of the compartment. */
   readonly compartment: number;
-  readonly place: Place;
   /** Times in ms, ascending: ends of the steps in which the threshold was crossed. */
   readonly times: Float64Array;
 }

@@ -1,0 +1,124 @@
+/** @file The files that a command writes: tried before it begins, and none of them lost because of another. */
+import { mkdtemp, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, extname, join, resolve } from "node:path";
+import { checkWritable, RallError, saveFile } from "rall";
+import { UsageError } from "./failure.ts";
+import { remark, sayRaw } from "./terminal.ts";
+
+/** By the ending of a file's name, how something becomes its content. */
+export type Formats<T> = Readonly<
+  Record<string, (content: T) => string | Uint8Array | Promise<string | Uint8Array>>
+>;
+
+/** What an option asks to be written. */
+export class Output<T> {
+  readonly option: string;
+  readonly file: string;
+  readonly #formats: Formats<T>;
+
+  constructor(option: string, file: string, formats: Formats<T>) {
+    this.option = option;
+    this.file = file;
+    this.#formats = formats;
+  }
+
+  /** Whether it goes where the summary would. */
+  get isStandardOutput(): boolean {
+    return /^\/(dev\/(stdout|fd\/1)|proc\/self\/fd\/1)$/.test(this.file);
+  }
+
+  /**
+   * @throws {UsageError} for an ending that names no format, {PlatformError} if nothing can be written there. A pipe or a device
+   *   (/dev/stdout) takes the first format, whatever it is called.
+   */
+  async check(command: string): Promise<void> {
+    if (this.#formats[extname(this.file)] === undefined && !(await isStream(this.file))) {
+      const endings = Object.keys(this.#formats).join(", ");
+      throw new UsageError(
+        `${this.file}: ${this.option} writes ${endings}; let the name end so.`,
+        command,
+      );
+    }
+    await checkWritable(this.file);
+  }
+
+  /** @throws {PlatformError} if it cannot be written. */
+  async write(content: T): Promise<void> {
+    const format = this.#formats[extname(this.file)] ?? Object.values(this.#formats)[0];
+    if (format === undefined) return;
+    const text = await format(content);
+    if (this.isStandardOutput) await sayRaw(text);
+    else await this.#save(text);
+  }
+
+  /** What could be written before and cannot now (the disk is full) goes to the folder for temporary files. */
+  async #save(content: string | Uint8Array): Promise<void> {
+    try {
+      await saveFile(this.file, content);
+    } catch (error) {
+      if (!(error instanceof RallError)) throw error;
+      process.exitCode ??= 1;
+      remark(`rall: ${error.message}\n`);
+      const instead = join(await mkdtemp(join(tmpdir(), "rall-")), basename(this.file));
+      await saveFile(instead, content);
+      remark(`rall: it is in ${instead}\n`);
+    }
+  }
+}
+
+/** The output that an option asks for; undefined if it was not given. */
+export function output<T>(
+  option: string,
+  file: string | undefined,
+  formats: Formats<T>,
+): Output<T> | undefined {
+  return file === undefined ? undefined : new Output(option, file, formats);
+}
+
+type Checked = Pick<Output<never>, "option" | "file" | "check">;
+
+/** Tries all outputs of a command. @throws {UsageError} also if two are one file. */
+export async function checkOutputs(
+  command: string,
+  outputs: readonly (Checked | undefined)[],
+): Promise<void> {
+  const seen = new Map<string, string>();
+  for (const one of outputs) {
+    if (one === undefined) continue;
+    await one.check(command);
+    const path = resolve(one.file);
+    const other = seen.get(path);
+    if (other !== undefined && !(await isStream(path)))
+      throw new UsageError(`${other} and ${one.option} are the same file, ${one.file}.`, command);
+    seen.set(path, one.option);
+  }
+}
+
+/** Writes one after the other, though some fail. */
+export async function writeAll(jobs: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const job of jobs) {
+    try {
+      await job();
+    } catch (error) {
+      if (!(error instanceof RallError)) throw error;
+      process.exitCode ??= 1;
+      remark(`rall: ${error.message}\n`);
+    }
+  }
+}
+
+async function isStream(file: string): Promise<boolean> {
+  try {
+    const found = await stat(file);
+    return !found.isFile() && !found.isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Pictures, which are made as SVG. */
+export const pictureFormats: Formats<string> = { ".svg": (svg) => svg };
+
+/** Model files. */
+export const modelFormats: Formats<string> = { ".json": (text) => text };

@@ -1,0 +1,50 @@
+/** @file Currents and clamps from the command line. */
+import { type SampledCurrent, stepCurrent, type View } from "rall";
+import { atPlace } from "./place.ts";
+import { Settings } from "./settings.ts";
+
+/** Something that goes on in time at a place. */
+export interface TimedInput {
+  /** Until when it says what happens, in ms. */
+  readonly end: number;
+  /** Puts it on the model, with samples for steps of `dt` until `tMax`, both in ms. */
+  apply(model: View, dt: number, tMax: number): void;
+}
+
+/** A step of current: `PLACE,delay=MS,duration=MS,amplitude=NA`. */
+export function readStimulus(command: string, text: string): TimedInput {
+  const settings = new Settings(command, "--stimulate", text);
+  settings.only(["delay", "duration", "amplitude"]);
+  const [delay, duration] = [settings.number("delay"), settings.number("duration")];
+  const amplitude = settings.number("amplitude");
+  return {
+    end: delay + duration,
+    apply(model, dt, tMax) {
+      const samples = stepCurrent({ delay, duration, amplitude, dt, tMax });
+      atPlace(command, model, settings.subject).stimulate(samples);
+    },
+  };
+}
+
+/** A clamp to levels one after the other: `PLACE,v=MV:MV:...,times=MS:MS:...`, each from its time on, the last to the end. */
+export function readClamp(command: string, text: string): TimedInput {
+  const settings = new Settings(command, "--clamp", text);
+  const [state, ...others] = settings.names.filter((name) => name !== "times");
+  if (state === undefined) throw settings.fail("it lacks a level, such as v=-20");
+  if (others.length > 0) throw settings.fail("it holds one state; repeat --clamp for more");
+  const levels = settings.numbers(state) ?? [];
+  const times = settings.numbers("times") ?? [0];
+  if (times.length !== levels.length)
+    throw settings.fail(`there are ${levels.length} levels of ${state}, but ${times.length} times`);
+  if (times[0] !== 0 || times.some((time, k) => k > 0 && !(time > (times[k - 1] ?? 0))))
+    throw settings.fail("times ascend from 0, and each is when its level begins");
+  return {
+    end: times.at(-1) ?? 0,
+    apply(model, dt, tMax) {
+      const samples = new Float64Array(Math.floor(tMax / dt) + 3);
+      for (const [k, time] of times.entries()) samples.fill(levels[k] ?? 0, Math.round(time / dt));
+      const series: SampledCurrent = Object.assign(samples, { dt });
+      atPlace(command, model, settings.subject).clamp(state, series);
+    },
+  };
+}
