@@ -1,12 +1,9 @@
-/** @file `rall channels`: the catalogue. */
-import type { Channel, Quantity } from "rall";
-import * as builtIn from "rall/channels";
-import { print } from "rall/expressions";
-import { UsageError } from "./failure.ts";
+/** @file `rall channels`: the catalogue of mechanisms. */
+import type { Channel, Quantity, State, Synapse } from "rall";
+import { type Expression, nameShared, print } from "rall/expressions";
+import { catalogue, type Mechanism, mechanismCalled } from "./catalogue.ts";
 import { readArguments } from "./options.ts";
 import { channelsHelp } from "./usage.ts";
-
-const catalogue: readonly Channel[] = Object.values(builtIn);
 
 export function channels(args: readonly string[]): string {
   const { values, positionals } = readArguments("channels", {
@@ -20,61 +17,112 @@ export function channels(args: readonly string[]): string {
   if (values.help) return channelsHelp;
   const chosen = positionals.length === 0 ? catalogue : positionals.map(byName);
   if (values.json) return `${JSON.stringify(chosen.map(asData), undefined, 2)}\n`;
-  if (positionals.length > 0) return `${chosen.map(describe).join("\n\n")}\n`;
-  const lines = chosen.map(({ name, about }) => `  ${name.padEnd(12)}${about}`);
-  return `Built-in channels; "rall channels NAME" shows the equations of one.\n\n${lines.join("\n")}\n`;
+  return positionals.length > 0 ? `${chosen.map(describe).join("\n\n")}\n` : overview();
 }
 
-function byName(name: string): Channel {
-  const channel = catalogue.find((one) => one.name.toLowerCase() === name.toLowerCase());
-  if (channel !== undefined) return channel;
-  const known = catalogue.map((one) => one.name).join(", ");
-  throw new UsageError(
-    `There is no channel ${JSON.stringify(name)}; there are ${known}.`,
-    "channels",
+/** As `mechanismCalled`, but for small and large letters. */
+function byName(name: string): Mechanism {
+  const same = ({ mechanism }: Mechanism) => mechanism.name.toLowerCase() === name.toLowerCase();
+  const found = catalogue.filter(same);
+  return (
+    found.find(({ mechanism }) => mechanism.name === name) ??
+    found[0] ??
+    mechanismCalled("channels", name)
   );
 }
 
-function equations({ states, current, currentName, voltage }: Channel): [string, string][] {
-  const lines: [string, string][] = [];
-  for (const { local, gate, update } of states) {
-    if (gate?.form === "alphaBeta") {
-      lines.push([`alpha_${local}`, print(gate.alpha)], [`beta_${local}`, print(gate.beta)]);
-    } else if (gate?.form === "infTau") {
-      lines.push([`${local}_inf`, print(gate.inf)], [`tau_${local}`, print(gate.tau)]);
-    } else if (update !== undefined) lines.push([`${local} <-`, print(update)]);
-  }
-  if (voltage !== undefined) lines.push(["v <-", print(voltage)]);
-  lines.push([currentName, print(current)]);
-  return lines;
+function overview(): string {
+  const width = Math.max(...catalogue.map(({ mechanism }) => mechanism.name.length)) + 2;
+  const sections = (["channel", "pump", "synapse"] as const).map((kind) => {
+    const own = catalogue.filter((one) => one.kind === kind);
+    const lines = own.map(({ mechanism: { name, about } }) => `  ${name.padEnd(width)}${about}`);
+    return [`Built-in ${kind}s`, ...lines.map((line) => line.trimEnd())].join("\n");
+  });
+  return `${sections.join("\n\n")}\n\n"rall channels NAME" shows parameters, states and equations of one.\n`;
 }
 
-function describe(channel: Channel): string {
-  const quantity = ({ key, value, unit, about }: Quantity) =>
-    `  ${key.padEnd(18)}${String(value).padStart(10)} ${unit.padEnd(8)} ${about}`.trimEnd();
+type Equation = readonly [name: string, value: Expression];
+
+/** What the equations of a mechanism are called in words, and their expressions. */
+function equations({ kind, mechanism }: Mechanism): Equation[] {
+  const { states, current, currentName } = mechanism;
   return [
-    `${channel.name}: ${channel.about}`,
-    ...(channel.source === "" ? [] : [channel.source]),
-    ...(channel.parameters.length === 0
-      ? []
-      : ["", "Parameters", ...channel.parameters.map(quantity)]),
-    ...(channel.states.length === 0 ? [] : ["", "States", ...channel.states.map(quantity)]),
+    ...states.flatMap(stateEquations),
+    ...(kind === "synapse" ? events(mechanism) : ownVoltage(mechanism)),
+    [currentName, current],
+  ];
+}
+
+function stateEquations({ local, gate, update }: State): Equation[] {
+  if (gate?.form === "alphaBeta")
+    return [
+      [`alpha_${local}`, gate.alpha],
+      [`beta_${local}`, gate.beta],
+    ];
+  if (gate?.form === "infTau")
+    return [
+      [`${local}_inf`, gate.inf],
+      [`tau_${local}`, gate.tau],
+    ];
+  return update === undefined ? [] : [[`${local} <-`, update]];
+}
+
+function ownVoltage({ voltage }: Channel): Equation[] {
+  return voltage === undefined ? [] : [["v <-", voltage]];
+}
+
+function events({ event }: Synapse): Equation[] {
+  return Array.from(event ?? [], ([local, value]) => [`at a spike, ${local} <-`, value]);
+}
+
+/** Least size of a part that several equations share for it to get a name. */
+const worthNaming = 8;
+
+/** Equations as text, parts that they share first. */
+function texts(mechanism: Mechanism): [name: string, text: string][] {
+  const all = equations(mechanism);
+  const { parameters, states } = mechanism.mechanism;
+  const taken = new Set([...parameters, ...states].map(({ local }) => local));
+  const roots = all.map(([, value]) => value);
+  const { definitions, replace } = nameShared(roots, taken, worthNaming);
+  return [
+    ...definitions.map(([name, part]): [string, string] => [name, print(part)]),
+    ...all.map(([name, value]): [string, string] => [name, print(replace(value))]),
+  ];
+}
+
+const units = {
+  channel: "v in mV, rates in 1/ms, current in mA/cm2",
+  pump: "concentrations in mM, current in mM/ms",
+  synapse: "v_pre and v_post in mV, current in nA, outward positive",
+} as const;
+
+function describe(one: Mechanism): string {
+  const { name, about, source, parameters, states } = one.mechanism;
+  const quantities = [...parameters, ...states];
+  const width = Math.max(...quantities.map(({ key }) => key.length)) + 2;
+  const quantity = ({ key, value, unit, about }: Quantity) =>
+    `  ${key.padEnd(width)}${String(value).padStart(8)} ${unit.padEnd(8)} ${about}`.trimEnd();
+  const section = (title: string, rows: readonly Quantity[]) =>
+    rows.length === 0 ? [] : ["", title, ...rows.map(quantity)];
+  const readings = one.kind === "synapse" ? one.mechanism.readings : [];
+  return [
+    `${name}: ${about || one.kind}`,
+    ...(source === "" ? [] : [source]),
+    ...section("Parameters", parameters),
+    ...section("States", states),
+    ...readings.map(({ local, side, key }) => `  ${local} is ${key} of the ${side}-synaptic side`),
     "",
-    "Equations (v in mV, rates in 1/ms, current in mA/cm2)",
-    ...equations(channel).map(([name, text]) => `  ${name} = ${text}`.replace("<- =", "<-")),
+    `Equations (${units[one.kind]})`,
+    ...texts(one).map(([label, text]) => `  ${label} = ${text}`.replace("<- =", "<-")),
+    "",
+    `Put in by: --insert ${name}${one.kind === "synapse" ? "@soma:0.5,train=5:10:15" : "@soma"}`,
   ].join("\n");
 }
 
-function asData(channel: Channel) {
-  const { name, about, source, parameters, currentName } = channel;
-  const states = channel.states.map(({ key, value, unit }) => ({ key, value, unit }));
-  return {
-    name,
-    about,
-    source,
-    parameters,
-    states,
-    currentName,
-    equations: Object.fromEntries(equations(channel)),
-  };
+function asData(one: Mechanism) {
+  const { name, about, source, parameters, currentName } = one.mechanism;
+  const states = one.mechanism.states.map(({ key, value, unit }) => ({ key, value, unit }));
+  const all = Object.fromEntries(equations(one).map(([label, value]) => [label, print(value)]));
+  return { name, kind: one.kind, about, source, parameters, states, currentName, equations: all };
 }

@@ -49,5 +49,6 @@ export {
 } from "./expressions/math.ts";
 export { type ParseOptions, parse } from "./expressions/parse.ts";
 export { print } from "./expressions/print.ts";
+export { nameShared, type SharedParts } from "./expressions/shared.ts";
 export { simplify } from "./expressions/simplify.ts";
 export { verify } from "./expressions/verify.ts";

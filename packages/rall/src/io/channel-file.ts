@@ -2,11 +2,11 @@
 
 import type { Expression } from "../expressions/expression.ts";
 import { print } from "../expressions/print.ts";
+import { nameShared } from "../expressions/shared.ts";
 import { type Channel, defineChannel, renameChannel } from "../mechanisms/channel.ts";
 import { definePump } from "../mechanisms/pump.ts";
 import {
   defineFrom,
-  nameShared,
   optionalMember,
   quantityNames,
   quantityToJson,

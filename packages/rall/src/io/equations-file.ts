@@ -1,12 +1,6 @@
 /** @file Equations, parameters and states in a model file: as text, so that nothing in a file is ever run as code. */
 import { EquationError, ModelError, ValueError } from "../errors.ts";
-import {
-  type Expression,
-  input,
-  operands,
-  replaceNodes,
-  topologicalOrder,
-} from "../expressions/expression.ts";
+import type { Expression } from "../expressions/expression.ts";
 import type { GateDefinition, StateDefinition } from "../mechanisms/definition.ts";
 import { type Domain, domains, usualDomain } from "../mechanisms/domain.ts";
 import type { Gate, Quantity, State } from "../mechanisms/equations.ts";
@@ -143,28 +137,4 @@ function readGate(part: JsonPart): GateDefinition {
   return part.at("alpha").isAbsent
     ? { inf: equation("inf"), tau: equation("tau") }
     : { alpha: equation("alpha"), beta: equation("beta") };
-}
-
-/** Names for operations that are used more than once, so that text stays as short as the graph is small. */
-export function nameShared(roots: readonly Expression[], taken: ReadonlySet<string>) {
-  const order = topologicalOrder(roots);
-  const uses = new Map<Expression, number>();
-  const use = (node: Expression) => uses.set(node, (uses.get(node) ?? 0) + 1);
-  for (const root of roots) use(root);
-  for (const node of order) for (const argument of operands(node)) use(argument);
-  const names = new Map<Expression, Expression>();
-  const definitions: [string, Expression][] = [];
-  const isTruth = new Set(["less", "lessEqual", "equal", "not", "and", "or"]);
-  let count = 0;
-  for (const node of order) {
-    const isWorth = operands(node).length > 0 && (uses.get(node) ?? 0) > 1 && !isTruth.has(node.op);
-    if (!isWorth) continue;
-    let name = `part${++count}`;
-    while (taken.has(name)) name = `part${++count}`;
-    const [body = node] = replaceNodes([node], names);
-    definitions.push([name, body]);
-    names.set(node, input(name));
-  }
-  const replace = (expression: Expression) => replaceNodes([expression], names)[0] ?? expression;
-  return { definitions, replace };
 }

@@ -1,13 +1,13 @@
 /** @file The synapses of a network in a model file: kinds with their equations, connections, values, spike trains. */
 import type { Expression } from "../expressions/expression.ts";
 import { print } from "../expressions/print.ts";
+import { nameShared } from "../expressions/shared.ts";
 import { isWithin, remedyFor } from "../mechanisms/domain.ts";
 import { defineSynapse, type Synapse } from "../mechanisms/synapse.ts";
 import { checkClash } from "../modules/clash.ts";
 import type { Description, SynapseTable } from "../modules/description.ts";
 import {
   defineFrom,
-  nameShared,
   optionalMember,
   quantityNames,
   quantityToJson,
