@@ -11,9 +11,10 @@ export function summarizeModel(file: string, model: Module) {
   const radius = extent(model.get("radius"));
   const count = (mask: Uint8Array) => mask.reduce((a, b) => a + b, 0);
   const signals = [...stimuli, ...clamps];
+  const named: string = kind;
   return {
     file,
-    kind,
+    kind: named,
     cells: model.cellNumbers.length,
     branches: model.branchNumbers.length,
     compartments: model.compartments.length,
@@ -87,7 +88,7 @@ export function describeModel(summary: Summary): string {
       "recordings",
       summary.recordings.map(({ label, unit }) => (unit === "" ? label : `${label} (${unit})`)),
     ),
-    ...(spikes.length === 0 ? [] : [line("spikes", list(spikes.map(({ name }) => name)))]),
+    ...(spikes.length === 0 ? [] : [line("spikes", `of ${counted(spikes.length, "compartment")}`)]),
     ...lines(
       "trained",
       summary.trained.map(({ key, values }) => `${key} (${counted(values, "value")})`),

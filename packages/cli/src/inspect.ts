@@ -1,6 +1,9 @@
-/** @file `rall inspect`: what was read from a morphology file. */
+/** @file `rall inspect`: what was read from a morphology file, or what is in a model file. */
+import { extname } from "node:path";
 import type { View } from "rall";
 import { extent } from "./extent.ts";
+import { describeModel, summarizeModel } from "./inspect-model.ts";
+import { readModel } from "./model.ts";
 import { morphologyArguments, type ReadMorphology, readMorphology } from "./morphology.ts";
 import { onlyFile, readArguments } from "./options.ts";
 import { inspectHelp } from "./usage.ts";
@@ -17,6 +20,10 @@ export async function inspect(args: readonly string[]): Promise<string> {
   });
   if (values.help) return inspectHelp;
   const file = onlyFile("inspect", positionals);
+  if (extname(file) === ".json") {
+    const model = summarizeModel(file, await readModel("inspect", file, values));
+    return values.json ? `${JSON.stringify(model, undefined, 2)}\n` : describeModel(model);
+  }
   const summary = summarize(file, await readMorphology("inspect", file, values));
   return values.json ? `${JSON.stringify(summary, undefined, 2)}\n` : describe(summary);
 }

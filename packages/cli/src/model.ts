@@ -1,5 +1,4 @@
 /** @file The model that a command is about: an SWC file with channels and values from the command line, or a model file. */
-import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import {
   type Diagnostic,
@@ -7,6 +6,7 @@ import {
   type Module,
   Network,
   RallError,
+  readText,
   type SolverName,
   type View,
 } from "rall";
@@ -72,7 +72,7 @@ export async function readExperiment(
   const inserted = values.insert ?? (isModel ? [] : ["HH"]);
   const insertions = inserted.map((text) => readInsertion(command, text));
   const { model: read, diagnostics } = isModel
-    ? await readModelFile(command, file, values)
+    ? { model: await readModel(command, file, values), diagnostics: [] }
     : await readMorphology(command, file, values);
   const needsNetwork = insertions.some(({ kind }) => kind === "synapse");
   const model = needsNetwork ? asNetwork(command, file, read) : read;
@@ -140,17 +140,17 @@ function record(command: string, model: Module, records: readonly string[]): voi
   }
 }
 
-async function readModelFile(command: string, file: string, values: ModelValues) {
+/** The model of a model file. @throws {UsageError} for options of a morphology, {RallError} that names the file. */
+export async function readModel(
+  command: string,
+  file: string,
+  values: MorphologyValues,
+): Promise<Module> {
   for (const name of Object.keys(morphologyArguments) as (keyof MorphologyValues)[]) {
     if (values[name] === undefined) continue;
     throw new UsageError(`--${name} is for SWC files; a model file has its compartments.`, command);
   }
-  return { model: await readModel(file), diagnostics: [] };
-}
-
-/** The model of a model file. @throws {RallError} that names the file. */
-export async function readModel(file: string): Promise<Module> {
-  const text = await readFile(file, "utf8");
+  const { text } = await readText(file);
   try {
     return fromJSON(text) as Module;
   } catch (error) {

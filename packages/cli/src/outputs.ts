@@ -33,12 +33,13 @@ export class Output<T> {
    *   (/dev/stdout) takes the first format, whatever it is called.
    */
   async check(command: string): Promise<void> {
-    if (this.#formats[extname(this.file)] === undefined && !(await isStream(this.file))) {
-      const endings = Object.keys(this.#formats).join(", ");
-      throw new UsageError(
-        `${this.file}: ${this.option} writes ${endings}; let the name end so.`,
-        command,
-      );
+    const isStream = this.isStandardOutput || (await isDevice(this.file));
+    if (this.#formats[extname(this.file)] === undefined && !isStream) {
+      const endings = Object.keys(this.#formats)
+        .join(", ")
+        .replace(/, ([^,]+)$/, " or $1");
+      const message = `${this.file}: the ending says the format; let ${this.option} end in ${endings}.`;
+      throw new UsageError(message, command);
     }
     await checkWritable(this.file);
   }
@@ -89,7 +90,7 @@ export async function checkOutputs(
     await one.check(command);
     const path = resolve(one.file);
     const other = seen.get(path);
-    if (other !== undefined && !(await isStream(path)))
+    if (other !== undefined && !(await isDevice(path)))
       throw new UsageError(`${other} and ${one.option} are the same file, ${one.file}.`, command);
     seen.set(path, one.option);
   }
@@ -108,7 +109,7 @@ export async function writeAll(jobs: readonly (() => Promise<void>)[]): Promise<
   }
 }
 
-async function isStream(file: string): Promise<boolean> {
+async function isDevice(file: string): Promise<boolean> {
   try {
     const found = await stat(file);
     return !found.isFile() && !found.isDirectory();

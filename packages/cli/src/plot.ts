@@ -48,7 +48,9 @@ export function plot(
     const last = part.at(-1) ?? Number.NaN;
     previous = Number.isFinite(last) ? row(last) : undefined;
   }
-  const labels = new Map(ticks(low, high, height / 3).map((tick) => [row(tick) >> 2, short(tick)]));
+  const labels = new Map(
+    ticks(low, high, height / 1.8).map((tick) => [row(tick) >> 2, short(tick)]),
+  );
   const margin = Math.max(...[...labels.values()].map((label) => label.length));
   const zero = low <= 0 && high >= 0 ? row(0) >> 2 : -1;
   const lines = cells.map((cell, i) => {

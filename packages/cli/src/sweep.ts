@@ -1,6 +1,5 @@
 /** @file Recorded sweeps: a CSV file with a column of times and one for each recording. */
-import { readFile } from "node:fs/promises";
-import { ValueError } from "rall";
+import { readText, ValueError } from "rall";
 
 export interface Column {
   readonly name: string;
@@ -18,7 +17,7 @@ export interface Sweep {
 
 /** @throws {ValueError} that names file, line and column of what is wrong. */
 export async function readSweep(file: string): Promise<Sweep> {
-  return parseSweep(await readFile(file, "utf8"), file);
+  return parseSweep((await readText(file)).text, file);
 }
 
 /** A line of a table: its fields, and the number of the line that it begins in. */

@@ -4,12 +4,13 @@ export const overview = `rall: biophysically detailed neurons, read and simulate
 
   rall demo                      simulate a pyramidal cell that comes with Rall
   rall inspect cell.swc          what is in a morphology file, and what is odd about it
+  rall inspect model.json        what is in a model file
   rall run cell.swc ...          simulate it and write the traces
   rall run model.json            the same with a model file, of a cell or a network
   rall fit model.json ...        fit its parameters to a recorded sweep
   rall plot cell.swc ...         draw a cell, a network, a profile, or the gates of a channel
   rall convert cell.swc m.json   make a model file: morphology, channels, experiment
-  rall channels [NAME]           the built-in channels, with equations and units
+  rall channels [NAME]           the built-in channels, pumps and synapses, with equations and units
 
   rall COMMAND --help            more about a command
   rall --version
@@ -36,18 +37,25 @@ export const runHelp = `rall run FILE [options]: simulate an SWC file or a model
 
 ${morphology(4)}
 Model
-  --insert CHANNEL[@PLACE]  put a channel in; repeatable (default HH everywhere)
+  --insert NAME[@PLACE][,PARAMETER=VALUE,...]   put a channel or pump in; repeatable (default HH everywhere)
+  --insert SYNAPSE@PLACE,train=MS:MS:...[,PARAMETER=VALUE,...]   a synapse that receives spikes at these times
+  --insert SYNAPSE@PLACE,from=PLACE[,...]                        one that listens to another place; see "rall channels"
   --set KEY=VALUE[@PLACE]   set a parameter or start value; repeatable, in order
                             (default: axial_resistivity=100, v=-65)
   --no-init                 leave gates at their defaults instead of their steady state
 
 Experiment
-  --stimulate PLACE,delay=MS,duration=MS,amplitude=NA   a step of current; repeatable
+  --stimulate PLACE,delay=MS,duration=MS,amplitude=NA   a step of current into each compartment of the place;
+                            repeatable; added to those of a model file
+  --clamp PLACE,v=MV:MV:...,times=MS:MS:...   hold the voltage at each level from its time on, the last until the
+                            end ("v=-20" alone: all the time); another state by its name; repeatable
   --record STATE[@PLACE]    what to write; repeatable (default v@soma:0.5); "spikes" records when
                             the voltage crosses 10 mV
-  --tmax MS                 duration (default: until 10 ms after the last stimulus)
+  --tmax MS                 duration (default: until 10 ms after the last stimulus or level of a clamp, and of a
+                            model file at least its own)
   --exact                   end at that time, a multiple of dt (default: a step later, as Jaxley does)
   --dt MS                   time step (default 0.025)
+  --solver NAME             bwd_euler (default), crank_nicolson, staggered, fwd_euler, exp_euler
   --record-interval MS      keep a sample only this often (default every step)
   --resample                fit stimuli of a model file that were made for another time step
   --backend wasm|reference  engine (default wasm)
@@ -59,7 +67,8 @@ Output
   --raster FILE.svg         draw them
   --json                    a summary as JSON on standard output instead of the plot
 
-Ctrl-C ends a run early; what was computed until then is written.
+Ctrl-C, SIGTERM and SIGHUP end a run early; what was computed until then is written, and the exit code is 128 and the
+number of the signal. Files are replaced at once when they are complete; links and pipes are written through.
 
 A PLACE is "all", a group (soma, axon, basal, apical), or the number of a branch; with ":X" after it the one
 compartment at relative place X (0 to 1) of that branch, or of the first branch of that group. In a network the
@@ -68,6 +77,8 @@ number of the cell comes first: "3/soma:0.5".
 Examples
   rall run cell.swc --insert HH@soma --insert Leak --set Leak_gLeak=5e-5 \\
     --stimulate soma:0.5,delay=1,duration=50,amplitude=0.5 --record v@soma:0.5 --record v@12:0.9 --out traces.npz
+  rall run cell.swc --clamp soma:0.5,v=-65:-20:-65,times=0:5:25 --tmax 40 --record i_HH@soma:0.5
+  rall run cell.swc --insert HH --insert Exp2Syn@12:0.9,train=5:10:15,weight=0.01 --tmax 50
 `;
 
 export const fitHelp = `rall fit FILE --data SWEEP.csv --train KEY,KEY [options]: fit parameters of a model to a recording
@@ -102,10 +113,12 @@ Output
   --quiet                   no progress
   --json                    a summary as JSON on standard output
 
-Ctrl-C ends a fit early; the best until then is written.
+Ctrl-C, SIGTERM and SIGHUP end a fit early; the best until then is written. Beside a checkpoint, FILE.previous is the
+one before it, used if FILE is damaged, and FILE.lock keeps out a second fit.
 
 ${morphology(4)}
-Model and experiment, as in "rall run --help": --insert, --set, --no-init, --stimulate, --record, --tmax, --dt, --resample
+Model and experiment, as in "rall run --help": --insert, --set, --no-init, --stimulate, --clamp, --record, --tmax,
+--dt, --solver, --resample
 
 Example
   rall fit cell.swc --stimulate soma:0.5,delay=5,duration=20,amplitude=0.5 --data sweep.csv \\
@@ -113,7 +126,7 @@ Example
   rall run fitted.json --plot fitted.svg
 `;
 
-export const inspectHelp = `rall inspect cell.swc [options]: what is in a morphology file
+export const inspectHelp = `rall inspect FILE [options]: what is in a morphology file (.swc) or a model file (.json)
 
 ${morphology(1)}
 Output
@@ -140,14 +153,20 @@ Examples
 export const convertHelp = `rall convert FILE MODEL.json [options]: write a model file, which rall run takes as it is
 
 ${morphology(4)}
-Model and experiment, as in "rall run --help": --insert, --set, --no-init, --stimulate, --record, --tmax, --dt
+Model and experiment, as in "rall run --help": --insert, --set, --no-init, --stimulate, --clamp, --record,
+--tmax, --dt
 
 Example
   rall convert cell.swc model.json --stimulate soma:0.5,delay=1,duration=50,amplitude=0.5
   rall run model.json --out traces.csv --plot traces.svg
 `;
 
-export const channelsHelp = `rall channels [NAME]: the built-in channels, with equations and units
+export const demoHelp = `rall demo [options]: a CA1 pyramidal cell with Hodgkin-Huxley channels, which fires
+
+It is "rall run" with a cell that comes with Rall, and takes the same options: --plot demo.svg, --solver, --record ...
+`;
+
+export const channelsHelp = `rall channels [NAME ...]: the built-in channels, pumps and synapses, with equations and units
 
   --json                    the same as JSON
 `;

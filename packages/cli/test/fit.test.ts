@@ -117,7 +117,7 @@ describe("rall fit", () => {
       output += data.toString();
     });
     setTimeout(() => child.kill("SIGINT"), 1500);
-    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(1);
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(130);
     const summary = JSON.parse(output);
     expect(summary.status.code).toBe("cancelled");
     expect(summary.loss).toBe(Math.min(...summary.history));

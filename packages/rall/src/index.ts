@@ -183,6 +183,7 @@ export {
 export type { SentSpikes } from "./plan/events.ts";
 export type { Slopes } from "./plan/mechanism.ts";
 export type { LinearSolverName, SolverName, States } from "./plan/plan.ts";
+export { type DecodedText, readText } from "./platform/files.ts";
 export { checkWritable, saveFile } from "./platform/save-file.ts";
 export { printable } from "./printable.ts";
 export type { BackendName, ModelOptions } from "./simulation/compile.ts";

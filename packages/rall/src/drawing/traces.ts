@@ -73,7 +73,7 @@ export function drawTraces(result: DrawnTraces, options: PictureOptions = {}): s
 function kindsOf({ names, recordings, units = [] }: DrawnTraces): Kind[] {
   const found = new Map<string, { unit: string; names: Set<string>; rows: Row[] }>();
   for (const [row, name] of names.entries()) {
-    const kind = name.replace(/(_n\d+)?(_b\d+)?(_c\d+)?$|_e\d+$/, "");
+    const kind = kindOf(name);
     const unit = units[row] ?? (kind === "v" ? "mV" : kind === "i" ? "nA" : undefined);
     const key = unit === "mV" || unit === "" ? unit : kind;
     const known = found.get(key) ?? { unit: unit ?? "", names: new Set<string>(), rows: [] };
@@ -86,6 +86,13 @@ function kindsOf({ names, recordings, units = [] }: DrawnTraces): Kind[] {
     const [only = ""] = names;
     return { title: names.size === 1 ? only : unit === "mV" ? "potential" : "", unit, rows };
   });
+}
+
+/** The state that a row is of, by its name (`v_b0_c1`) or label (`v soma(0.5)`). */
+function kindOf(name: string): string {
+  return name.endsWith(")") && name.includes(" ")
+    ? name.slice(0, name.indexOf(" "))
+    : name.replace(/(_n\d+)?(_b\d+)?(_c\d+)?$|_e\d+$/, "");
 }
 
 function rangeOfRows(rows: readonly Row[]): Range {

@@ -19,6 +19,7 @@ import { HH, Leak } from "rall/channels";
 import { ExpSyn } from "rall/synapses";
 import { describe, expect, test } from "vitest";
 import { zip } from "../../src/writers/zip.ts";
+import { isLong } from "../long.ts";
 
 function cell() {
   const made = new Cell(new Branch(new Compartment(), { ncomp: 4 }), { parents: [-1, 0, 0, 1] });
@@ -239,7 +240,7 @@ test("rows of any names are all there, under names that are safe for files", () 
       expect(fieldsOf(spikesToCsv(result)).map((row) => row[0])).toEqual(["name", ...labels]);
       expect(JSON.parse(resultToJson(result)).recordings.length).toBe(labels.length);
     }),
-    { numRuns: process.env.RALL_LONG ? 3000 : 60 },
+    { numRuns: isLong ? 3000 : 60 },
   );
 });
 
