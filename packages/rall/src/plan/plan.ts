@@ -80,7 +80,7 @@ export interface Plan {
   /** Compartments where each parameter and state exists; currents are 0 where they do not. */
   readonly presence: ReadonlyMap<string, Uint8Array>;
   readonly currentNames: readonly string[];
-  /** Currents that are kept as states: all if one is recorded, returned or given, else those that mechanisms read. */
+  /** Currents that are kept as states: all if one is recorded, returned or given, else those that are read. */
   readonly keptCurrents: readonly string[];
   readonly keepsSynapticCurrents: boolean;
   /** Start values of the currents where a former run supplies them. */
@@ -167,9 +167,10 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     return { ...equations, present };
   });
   const keepsAll = isRecorded || returnStates || initialState !== undefined;
-  const keptCurrents = currentNames.filter(
-    (name) => keepsAll || mechanisms.some(({ reads }) => reads.has(name)),
-  );
+  const isRead = (name: string) =>
+    mechanisms.some(({ reads }) => reads.has(name)) ||
+    description.synapses.some(({ synapse }) => synapse.readings.some(({ key }) => key === name));
+  const keptCurrents = currentNames.filter((name) => keepsAll || isRead(name));
   const pumped = mechanisms.flatMap(({ ion }) => (ion === undefined ? [] : [ion]));
   const plan: Plan = {
     count,

@@ -137,6 +137,10 @@ function checkReadings(description: Description, { synapse, pre, post }: Synapse
   for (const { side, key } of synapse.readings) {
     if (isGeometryKey(key)) continue;
     const present = description.presence(key);
+    for (const { channel, present: own } of description.insertions) {
+      if (channel.currentName !== key) continue;
+      for (const [i, isThere] of own.entries()) if (isThere === 1) present[i] = 1;
+    }
     const missing = (side === "pre" ? pre : post).find((one) => one >= 0 && present[one] !== 1);
     if (missing === undefined) continue;
     const where = placeName(description, missing).slice(1) || "compartment 0";

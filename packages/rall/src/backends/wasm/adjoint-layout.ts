@@ -17,6 +17,7 @@ import {
   simplifyPass,
   synapseAdjoint,
 } from "./adjoint-passes.ts";
+import { formerOf } from "./former.ts";
 import { isHalved, type Layout, type MechanismLayout, type TableLayout } from "./layout.ts";
 import { cellSlots, sampleCount, selectFunctions, tableStride } from "./table.ts";
 import { mechanismTangent, synapseTangent } from "./tangent-passes.ts";
@@ -155,7 +156,7 @@ export function layOutAdjoint(
       start: start && finish(start, false),
     };
   });
-  const synapses = plan.synapses.map((synapse, kind): SynapseAdjoint => {
+  const synapses = forward.synapses.map(({ plan: synapse }, kind): SynapseAdjoint => {
     const { updates, arrivals = [], current, slope, readings, currentName } = synapse;
     const own = new Set(["v_pre", "v_post", ...synapse.states.keys()]);
     for (const [name, { key }] of readings)
@@ -222,8 +223,10 @@ export function layOutAdjoint(
   const voltage = field("v", true, forward.isEliminated);
   const ions = forward.ions.map(({ key, isLinked }) => field(key, isLinked, isLinked));
   const read = new Set([
-    ...plan.mechanisms.flatMap(({ reads }) => [...reads]),
-    ...plan.synapses.flatMap(({ readings }) => Array.from(readings.values(), ({ key }) => key)),
+    ...forward.mechanisms.flatMap((one) => [...one.plan.reads]),
+    ...forward.synapses.flatMap((one) =>
+      Array.from(one.plan.readings.values(), ({ key }) => key),
+    ),
   ]);
   const sums = new Map(
     [...wanted.keys]
@@ -267,7 +270,8 @@ export function layOutAdjoint(
 
 /** Names of all that moves in compartments. */
 function movingNames(plan: Plan, layout: Layout): Set<string> {
-  return new Set(["v", ...plan.states.keys(), ...layout.keptCurrents]);
+  const { keptCurrents, formerCurrents } = layout;
+  return new Set(["v", ...plan.states.keys(), ...keptCurrents, ...formerCurrents.map(formerOf)]);
 }
 
 /** Values before the solution: a version that was kept, else those at the start of the step. */

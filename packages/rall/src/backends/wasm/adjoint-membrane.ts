@@ -5,6 +5,7 @@ import type { Pass } from "./adjoint-passes.ts";
 import type { Local } from "./assembler.ts";
 import type { Emitter } from "./emitter.ts";
 import { Evaluator, type Row } from "./evaluator.ts";
+import { formerOf } from "./former.ts";
 import type { Slots } from "./slots.ts";
 
 export class AdjointMembrane {
@@ -76,28 +77,33 @@ export class AdjointMembrane {
       );
   }
 
-  /** Derivatives by kept currents, which every step computes anew, are used up. */
-  clearKept(which: "currents" | "losses"): void {
-    const { keptCurrents, keptLosses } = this.#emitter.layout;
-    const names = keptCurrents.filter((name) => keptLosses.includes(name) === (which === "losses"));
-    if (names.length === 0) return;
+  /** Derivatives by kept currents, which every step computes anew, are used up; those by their former values take their place. */
+  beginCurrents(): void {
+    const { to, layout } = this.#emitter;
+    const { keptCurrents, formerCurrents } = layout;
+    if (keptCurrents.length === 0) return;
     this.#emitter.overAllRows((i) => {
-      for (const name of names)
-        this.#emitter.store(i, this.#evaluator.bar(name), this.#emitter.to.constant(0));
+      const zero = to.constant(0);
+      for (const name of keptCurrents) {
+        const bar = this.#evaluator.bar(name);
+        if (!formerCurrents.includes(name)) {
+          this.#emitter.store(i, bar, zero);
+          continue;
+        }
+        const former = this.#evaluator.bar(formerOf(name));
+        this.#emitter.store(i, bar, this.#emitter.load(i, former));
+        this.#emitter.store(i, former, zero);
+      }
     });
   }
 
   /** Currents that were evaluated at the start. */
   start(): void {
     const { voltage, mechanisms } = this.#adjoint;
-    for (const isPump of [false, true]) {
-      for (const mechanism of mechanisms) {
-        if (mechanism.start === undefined || (mechanism.layout.ion !== undefined) !== isPump)
-          continue;
+    for (const mechanism of mechanisms)
+      if (mechanism.start !== undefined)
         this.#loop(mechanism, mechanism.start, voltage, this.#evaluator.bar("v"));
-      }
-      this.clearKept(isPump ? "losses" : "currents");
-    }
+    this.beginCurrents();
   }
 
   /** @param voltageBar - column to which derivatives by the voltage are added. */
@@ -123,11 +129,11 @@ export class AdjointMembrane {
     field = this.#adjoint.voltage,
   ): Local[] {
     const { to } = this.#emitter;
-    const { isEverywhere, plan, weight } = mechanism.layout;
+    const { hasGaps, plan, weight } = mechanism.layout;
     const values = this.#evaluator.evaluate(mechanism, pass, i, row);
-    const isHere = isEverywhere
-      ? undefined
-      : to.op("f64x2.ne", this.#emitter.load(i, weight), to.constant(0));
+    const isHere = hasGaps
+      ? to.op("f64x2.ne", this.#emitter.load(i, weight), to.constant(0))
+      : undefined;
     const zero = () => to.constant(0);
     const masked = (value: Local, otherwise: () => Local) =>
       isHere === undefined ? value : to.select(isHere, value, otherwise());

@@ -371,10 +371,9 @@ class Backwards {
     this.#undoStimuli(sample, k, steps);
     this.#synapses.step(sample);
     this.#membrane.others();
-    this.#membrane.clearKept("currents");
     this.#membrane.pumps();
-    this.#membrane.clearKept("losses");
     this.#membrane.rules();
+    this.#membrane.beginCurrents();
     if (this.#emitter.layout.hasSources) emitWatchedBefore(this.#emitter, this.#adjoint);
     f.i32(0).get(this.#slots.end).i32(this.#adjoint.slot).op("i32.sub");
     f.memory("i32.store", header.tape);

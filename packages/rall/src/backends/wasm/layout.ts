@@ -15,6 +15,7 @@ import { isGeometryKey } from "../../modules/geometry.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import { isEliminated, type Plan } from "../../plan/plan.ts";
 import type { PlannedSynapse } from "../../plan/synapse.ts";
+import { formerOf, nameFormerCurrents } from "./former.ts";
 import { orderMechanisms } from "./order.ts";
 import { cellSlots, sampleCount, selectFunctions, tableStride } from "./table.ts";
 
@@ -58,6 +59,8 @@ const headerSize = 144;
 export interface MechanismLayout {
   readonly plan: PlannedMechanism;
   readonly isEverywhere: boolean;
+  /** Whether a row may hold a place without it: a compartment that lacks it, or none at all. */
+  readonly hasGaps: boolean;
   /** Whether its states move before any current is evaluated, instead of together with its own. */
   readonly isSplit: boolean;
   /** Whether it is evaluated in the pass that eliminates, instead of before. */
@@ -168,8 +171,8 @@ export interface Layout {
   readonly keepsSynapticCurrents: boolean;
   readonly keepsInjected: boolean;
   readonly keptCurrents: readonly string[];
-  /** Those of them that are currents of pumps. */
-  readonly keptLosses: readonly string[];
+  /** Those of them whose values of the step before are read, for which there is a second column (`formerOf`). */
+  readonly formerCurrents: readonly string[];
   /** Start and end of what moves. */
   readonly moving: readonly [number, number];
   readonly voltageBefore: number;
@@ -194,7 +197,7 @@ export interface Layout {
 }
 
 /** Names of all that equations read of compartments. */
-function namesRead({ mechanisms, synapses }: Plan): Set<string> {
+function namesRead({ mechanisms, synapses }: Pick<Plan, "mechanisms" | "synapses">): Set<string> {
   return new Set([
     ...mechanisms.flatMap(({ reads }) => [...reads]),
     ...synapses.flatMap(({ readings }) => Array.from(readings.values(), ({ key }) => key)),
@@ -229,10 +232,12 @@ export function uniformValues(plan: Plan): Map<string, number> {
 
 /** @param isSolvedAgain - whether derivatives are wanted, for which the systems of a step are solved a second time. */
 export function layOut(
-  plan: Plan,
+  given: Plan,
   uniformKeys: ReadonlySet<string>,
   isSolvedAgain = false,
 ): Layout {
+  const former = nameFormerCurrents(given);
+  const plan: Plan = { ...given, mechanisms: former.mechanisms, synapses: former.synapses };
   const { rows, segments, firstRoot } = plan.schedule;
   let end = headerSize;
   const reserve = (bytes: number) => {
@@ -249,6 +254,7 @@ export function layOut(
   columns.set("v", column());
   for (const key of plan.states.keys()) columns.set(key, column());
   for (const name of plan.keptCurrents) columns.set(name, column());
+  for (const name of former.currents) columns.set(formerOf(name), column());
   if (keepsInjected) columns.set("i", column());
   const synapticColumns = plan.synapses.map(({ pre, states, currentName }) => {
     const own = new Map<string, number>();
@@ -270,9 +276,6 @@ export function layOut(
     if (uniformKeys.has(name)) uniform.set(name, reserve(16));
     else if (!columns.has(name)) columns.set(name, column());
   }
-  const readBySynapses = new Set(
-    plan.synapses.flatMap(({ readings }) => Array.from(readings.values(), ({ key }) => key)),
-  );
   const hasVoltageUpdate = plan.mechanisms.some(({ voltage }) => voltage !== undefined);
   const eliminated = isEliminated(plan);
   const ions = plan.ions.map(({ key, diffusion }): IonLayout => {
@@ -292,12 +295,13 @@ export function layOut(
   const solved = new Set(ions.map(({ key }) => key));
   const order = orderMechanisms(
     plan.mechanisms,
-    readBySynapses,
+    plan.synapses,
     isSolvedAgain ? solved : undefined,
   );
   const drafts = plan.mechanisms.map((mechanism, number) => ({
     plan: mechanism,
     isEverywhere: !mechanism.present.includes(0),
+    hasGaps: mechanism.present.includes(0) || plan.count < 2 * rows,
     isSplit: order.split.has(number),
     isFused: order.fused.has(number),
     ion: ions.find(({ key }) => key === mechanism.ion),
@@ -352,9 +356,7 @@ export function layOut(
     keepsSynapticCurrents: plan.keepsSynapticCurrents,
     keepsInjected,
     keptCurrents: plan.keptCurrents,
-    keptLosses: plan.keptCurrents.filter((name) =>
-      plan.mechanisms.some(({ ion, currentName }) => ion !== undefined && currentName === name),
-    ),
+    formerCurrents: former.currents,
     moving: [movingStart, movingEnd],
     ...solving,
     keptVersions: [],

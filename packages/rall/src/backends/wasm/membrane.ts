@@ -3,6 +3,7 @@ import { type Expression, replaceNodes } from "../../expressions/expression.ts";
 import type { Local } from "./assembler.ts";
 import { emitExpressions } from "./emit.ts";
 import type { Emitter } from "./emitter.ts";
+import { formerOf } from "./former.ts";
 import type { MechanismLayout, TableLayout } from "./layout.ts";
 import { lookUp } from "./lookup.ts";
 import { sampleCount } from "./table.ts";
@@ -22,15 +23,11 @@ export class Membrane {
 
   /** Currents at the start, kept as states. */
   start(): void {
-    const { mechanisms } = this.#emitter.layout;
-    const keep = (mechanism: MechanismLayout) =>
+    this.#beginCurrents();
+    for (const mechanism of this.#emitter.layout.mechanisms)
       this.#emitter.overRuns(mechanism, (i) =>
         this.#keepCurrent(mechanism, i, this.#evaluate(i, [mechanism.plan.current])[0]),
       );
-    this.#clearKept("losses");
-    for (const mechanism of mechanisms) if (mechanism.ion !== undefined) keep(mechanism);
-    this.#clearKept("currents");
-    for (const mechanism of mechanisms) if (mechanism.ion === undefined) keep(mechanism);
   }
 
   /** Values of the tabulated functions of a mechanism at the sampled voltages. */
@@ -47,6 +44,7 @@ export class Membrane {
   before(): void {
     const { layout, to, voltage } = this.#emitter;
     const { mechanisms, hasVoltageUpdate, hasEarlier, voltageBefore } = layout;
+    this.#beginCurrents();
     if (hasVoltageUpdate) {
       this.#emitter.overAllRows((i) =>
         this.#emitter.store(i, voltageBefore, this.#emitter.load(i, voltage)),
@@ -58,7 +56,6 @@ export class Membrane {
       this.#keepVersions(number);
     }
     this.#pump();
-    this.#clearKept("currents");
     if (!hasEarlier) return;
     this.#emitter.overAllRows((i) => {
       this.#emitter.store(i, layout.diagonal, this.#emitter.load(i, layout.base));
@@ -88,11 +85,10 @@ export class Membrane {
     });
   }
 
-  /** What pumps take from concentrations, at the currents of the step before. */
+  /** What pumps take from concentrations. */
   #pump(): void {
     const { layout, to } = this.#emitter;
     if (layout.ions.length === 0) return;
-    this.#clearKept("losses");
     this.#emitter.overAllRows((i) => {
       for (const { right, slope } of layout.ions)
         for (const address of [right, slope]) this.#emitter.store(i, address, to.constant(0));
@@ -105,9 +101,10 @@ export class Membrane {
         if (loss === undefined || derivative === undefined) return;
         this.#keepCurrent(mechanism, i, loss);
         const unit = this.#emitter.load(i, weight);
-        const taken = to.sub(this.#emitter.load(i, ion.right), to.mul(unit, loss));
+        const flow = (value: Local) => this.#masked(mechanism, unit, to.mul(unit, value));
+        const taken = to.sub(this.#emitter.load(i, ion.right), flow(loss));
         this.#emitter.store(i, ion.right, taken);
-        this.#emitter.increase(i, ion.slope, to.mul(unit, derivative));
+        this.#emitter.increase(i, ion.slope, flow(derivative));
       });
     }
   }
@@ -146,10 +143,18 @@ export class Membrane {
     }
     this.#keepCurrent(mechanism, i, current);
     const area = this.#emitter.load(i, weight);
+    const flow = (value: Local) => this.#masked(mechanism, area, to.mul(area, value));
     return {
-      diagonal: to.add(sum.diagonal, to.mul(area, slope)),
-      right: to.sub(sum.right, to.mul(area, current)),
+      diagonal: to.add(sum.diagonal, flow(slope)),
+      right: to.sub(sum.right, flow(current)),
     };
+  }
+
+  /** 0 in the place of a value where the weight is 0: what an equation gives where it is not meant may be no number. */
+  #masked({ hasGaps }: MechanismLayout, weight: Local, value: Local): Local {
+    const { to } = this.#emitter;
+    if (!hasGaps) return value;
+    return to.op("v128.and", value, to.op("f64x2.ne", weight, to.constant(0)));
   }
 
   #update(mechanism: MechanismLayout, i: Local): void {
@@ -171,21 +176,21 @@ export class Membrane {
     return this.#evaluate(i, replaceNodes(roots, found.nodes), voltage, found.value);
   }
 
-  /** Sets kept currents of channels, or those of pumps, to 0 before they add up. */
-  #clearKept(which: "currents" | "losses"): void {
+  /** Sets kept currents to 0 before they add up; their former values are kept where they are read. */
+  #beginCurrents(): void {
     const { to, layout } = this.#emitter;
-    const { keepsInjected, keptCurrents, keptLosses, columns } = layout;
-    const names =
-      which === "losses"
-        ? keptLosses
-        : [
-            ...keptCurrents.filter((name) => !keptLosses.includes(name)),
-            ...(keepsInjected ? ["i"] : []),
-          ];
+    const { keepsInjected, keptCurrents, formerCurrents, columns } = layout;
+    const names = keepsInjected ? [...keptCurrents, "i"] : keptCurrents;
     if (names.length === 0) return;
     this.#emitter.overAllRows((i) => {
       const zero = to.constant(0);
-      for (const name of names) this.#emitter.store(i, columns.get(name) ?? 0, zero);
+      for (const name of names) {
+        const address = columns.get(name) ?? 0;
+        const former = formerCurrents.includes(name) ? columns.get(formerOf(name)) : undefined;
+        if (former !== undefined)
+          this.#emitter.store(i, former, this.#emitter.load(i, address));
+        this.#emitter.store(i, address, zero);
+      }
     });
   }
 
@@ -202,7 +207,9 @@ export class Membrane {
     const { to, layout } = this.#emitter;
     const address = layout.columns.get(name);
     if (address === undefined || value === undefined) return;
-    if (mechanism.isEverywhere && name !== "v") {
+    // Massless nodes keep what is solved for at them
+    const isSolved = name === "v" || layout.ions.some(({ key, isLinked }) => isLinked && key === name);
+    if (!mechanism.hasGaps || (mechanism.isEverywhere && !isSolved)) {
       this.#emitter.store(i, address, value);
       return;
     }

@@ -4,6 +4,7 @@ import type { Pass } from "./adjoint-passes.ts";
 import type { Local } from "./assembler.ts";
 import type { Emitter } from "./emitter.ts";
 import { Evaluator } from "./evaluator.ts";
+import { formerOf } from "./former.ts";
 import type { Slots } from "./slots.ts";
 import { tangentNames } from "./tangent-passes.ts";
 
@@ -21,6 +22,7 @@ export class TangentMembrane {
   /** Rules that are evaluated before all currents. */
   rules(): void {
     const { before, mechanisms } = this.#adjoint;
+    this.#beginCurrents();
     if (before !== 0) {
       const voltage = this.#evaluator.bar("v");
       this.#emitter.overAllRows((i) =>
@@ -32,10 +34,8 @@ export class TangentMembrane {
   }
 
   pumps(): void {
-    this.#clearKept("losses");
     for (const mechanism of this.#adjoint.mechanisms)
       if (mechanism.layout.ion !== undefined) this.#loop(mechanism, mechanism.current);
-    this.#clearKept("currents");
   }
 
   /** Currents of channels that come before those of synapses, or after them. */
@@ -48,21 +48,24 @@ export class TangentMembrane {
 
   /** Currents that are evaluated at the start. */
   start(): void {
-    for (const isPump of [true, false]) {
-      this.#clearKept(isPump ? "losses" : "currents");
-      for (const mechanism of this.#adjoint.mechanisms)
-        if (mechanism.start !== undefined && (mechanism.layout.ion !== undefined) === isPump)
-          this.#loop(mechanism, mechanism.start);
-    }
+    this.#beginCurrents();
+    for (const mechanism of this.#adjoint.mechanisms)
+      if (mechanism.start !== undefined) this.#loop(mechanism, mechanism.start);
   }
 
-  #clearKept(which: "currents" | "losses"): void {
-    const { keptCurrents, keptLosses } = this.#emitter.layout;
-    const names = keptCurrents.filter((name) => keptLosses.includes(name) === (which === "losses"));
-    if (names.length === 0) return;
+  /** Kept currents move as they are computed anew; how they moved in the step before is kept where that is read. */
+  #beginCurrents(): void {
+    const { to, layout } = this.#emitter;
+    const { keptCurrents, formerCurrents } = layout;
+    if (keptCurrents.length === 0) return;
     this.#emitter.overAllRows((i) => {
-      for (const name of names)
-        this.#emitter.store(i, this.#evaluator.bar(name), this.#emitter.to.constant(0));
+      const zero = to.constant(0);
+      for (const name of keptCurrents) {
+        const dot = this.#evaluator.bar(name);
+        if (formerCurrents.includes(name))
+          this.#emitter.store(i, this.#evaluator.bar(formerOf(name)), this.#emitter.load(i, dot));
+        this.#emitter.store(i, dot, zero);
+      }
     });
   }
 
@@ -80,11 +83,11 @@ export class TangentMembrane {
 
   #run(mechanism: MechanismAdjoint, pass: Pass, i: Local, field: FieldAdjoint): void {
     const { to } = this.#emitter;
-    const { isEverywhere, plan, weight } = mechanism.layout;
+    const { hasGaps, plan, weight } = mechanism.layout;
     const values = this.#evaluator.evaluate(mechanism, pass, i, this.#evaluator.rowFrom(i, field));
-    const isHere = isEverywhere
-      ? undefined
-      : to.op("f64x2.ne", this.#emitter.load(i, weight), to.constant(0));
+    const isHere = hasGaps
+      ? to.op("f64x2.ne", this.#emitter.load(i, weight), to.constant(0))
+      : undefined;
     const masked = (value: Local, otherwise: () => Local) =>
       isHere === undefined ? value : to.select(isHere, value, otherwise());
     for (const [k, { to: key }] of pass.replaced.entries()) {

@@ -3,6 +3,7 @@
  * at the end are at hand. Values in between are kept besides, for the few models that have them.
  */
 import { type Expression, input, substitute } from "../../expressions/expression.ts";
+import { formerOf } from "./former.ts";
 import type { KeptVersion, MechanismLayout } from "./layout.ts";
 
 /** A part of a mechanism as the program evaluates it, or the synapses. */
@@ -18,12 +19,17 @@ export const versionOf = ({ key, mechanism }: KeptVersion) => `after ${mechanism
 export class Versions {
   readonly #mechanisms: readonly MechanismLayout[];
   readonly #solved: ReadonlySet<string>;
+  /** Currents, new and of the step before: a step writes both anew. */
+  readonly #currents: ReadonlySet<string>;
   readonly #kept = new Map<string, KeptVersion>();
 
   /** @param solved - keys that the solution of a field moves after all rules. */
   constructor(mechanisms: readonly MechanismLayout[], solved: Iterable<string>) {
     this.#mechanisms = mechanisms;
     this.#solved = new Set(solved);
+    this.#currents = new Set(
+      mechanisms.flatMap(({ plan: { currentName } }) => [currentName, formerOf(currentName)]),
+    );
   }
 
   /** Values that were asked for and have to be kept. */
@@ -46,6 +52,7 @@ export class Versions {
 
   /** Name of the value of a key that a reader saw: the key itself for that at the start of the step. */
   seen(key: string, reader: Reader): string {
+    if (this.#currents.has(key)) return endOf(key);
     // All rules see the voltage from before any of them
     if (key === "v" && reader !== "synapses" && reader.part === "rules") return key;
     const rank = this.#rankOf(reader);
