@@ -90,9 +90,11 @@ export const operations: Readonly<Record<OperationName, OperationMeaning>> = {
         const positive = choose(operation("equal", [base, zero]), one, base);
         return exponent.op === "constant" ? undefined : times(self, operation("log", [positive]));
       }
-      const lower =
-        exponent.op === "constant" ? constant(exponent.value - 1) : minus(exponent, one);
-      return times(exponent, raised(base, lower));
+      if (exponent.op === "constant")
+        return times(exponent, raised(base, constant(exponent.value - 1)));
+      // x^0 is 1 for all x, and 1 / 0 is nothing to multiply with
+      const slope = times(exponent, raised(base, minus(exponent, one)));
+      return choose(operation("equal", [exponent, zero]), zero, slope);
     },
   },
   exp: {

@@ -34,15 +34,17 @@ export function problemOf(
   const { surrogate, ...own } = options;
   const setup = setUp(module, own);
   const plan = makePlan(setup.description, { ...setup, tabulates: false, returnStates: true });
-  // Marks of spikes and times are no quantities that may be anything
+  // Marks of spikes, times and whole exponents are no quantities that may be anything
   for (const [key, column] of [...plan.parameters, ...plan.states, ["v", plan.geometry.v] as const])
     for (const [i, value] of column.entries())
-      if (!key.includes("spike")) column[i] = value * (1 + 0.02 * (stream.uniform() - 0.5));
+      if (!/spike|_whole$/.test(key)) column[i] = value * (1 + 0.02 * (stream.uniform() - 0.5));
   const reads = new Set(plan.mechanisms.flatMap((mechanism) => [...mechanism.reads]));
   for (const { readings } of plan.synapses) for (const { key } of readings.values()) reads.add(key);
   const keys = new Set([
-    ...plan.parameters.keys(),
-    ...plan.synapses.flatMap(({ parameters }) => [...parameters.keys()]),
+    ...[
+      ...plan.parameters.keys(),
+      ...plan.synapses.flatMap(({ parameters }) => [...parameters.keys()]),
+    ].filter((key) => !key.endsWith("_whole")),
     ...geometryKeys.filter((key) => reads.has(key)),
   ]);
   const wanted = { keys, geometry: true, delays: surrogate !== undefined };

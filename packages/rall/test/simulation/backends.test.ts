@@ -165,6 +165,25 @@ describe("functions in WebAssembly", () => {
       0,
     ]);
     expect(await at("tanh(x)", 0, 800, -800, Number.NaN)).toEqual([0, 1, -1, Number.NaN]);
+    const powers = async (text: string, ...xs: number[]) => {
+      const expression = parse(text);
+      const expected = xs.map((x) => evaluate(expression, { x }));
+      const found = await compiled(expression, xs);
+      for (const [k, value] of expected.entries()) {
+        const own = found[k] ?? 0;
+        if (Number.isFinite(value) && value !== 0)
+          expect(Math.abs(own / value - 1), `${text} at ${xs[k]}`).toBeLessThan(1e-12);
+        else expect(own, `${text} at ${xs[k]}`).toBe(value);
+      }
+    };
+    const bases = [-3.7, -2, -1, -0.4, 0, 0.4, 1, 2.5, 40, -40, Number.NaN];
+    for (const exponent of ["2", "3", "-3", "0", "65", "-66", "600", "1.5", "-0.5", "0.3"]) {
+      await powers(`x^${exponent}`, ...bases);
+      await powers(`x^(${exponent} + 0 * min(x, 1))`, ...bases);
+      await powers(`tanh(x)^(${exponent})`, ...bases);
+    }
+    for (const base of ["-2", "-1", "0", "0.5", "1", "3"])
+      await powers(`(${base})^x`, -3, -2, -1, -0.5, 0, 0.5, 1, 2, 3, 66, 1e16, Number.NaN);
     expect(await at("exprel(x)", Number.NEGATIVE_INFINITY, 0, Number.NaN)).toEqual([
       0,
       1,

@@ -13,6 +13,7 @@ import {
   emitExprelDerivative,
   emitIntegerPower,
   emitLog,
+  emitPower,
   emitTanh,
 } from "./math.ts";
 import type { Opcode } from "./opcodes.ts";
@@ -75,14 +76,11 @@ function emitOperation(to: Lanes, node: Operation, [a, b, c]: readonly Local[]):
       if (second?.op !== "constant" || second.value === 0) return emitExprel(to, a);
       return emitExprelDerivative(to, a, second.value);
     case "power":
-      if (
-        second?.op === "constant" &&
-        Number.isInteger(second.value) &&
-        Math.abs(second.value) <= 64
-      ) {
+      if (second?.op === "constant" && isShortProduct(second.value))
         return emitIntegerPower(to, a, second.value);
-      }
-      return emitExp(to, to.mul(b ?? a, emitLog(to, a)));
+      return first?.op === "constant" && first.value > 0
+        ? emitExp(to, to.mul(b ?? a, emitLog(to, a)))
+        : emitPower(to, a, b ?? a);
     case "min":
     case "max":
       return emitExtremum(to, node, a, b ?? a);
@@ -90,6 +88,11 @@ function emitOperation(to: Lanes, node: Operation, [a, b, c]: readonly Local[]):
       // Lanes of a mask are all ones or zeros
       return to.select(a, b ?? a, c ?? a);
   }
+}
+
+/** Whether a power is best computed by multiplying. */
+function isShortProduct(exponent: number): boolean {
+  return Number.isInteger(exponent) && Math.abs(exponent) <= 64;
 }
 
 /** With a constant the cheap instruction serves, whose first operand decides when it is NaN. */

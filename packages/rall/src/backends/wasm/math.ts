@@ -182,6 +182,23 @@ export function emitIntegerPower(to: Lanes, x: Local, n: number): Local {
 }
 
 /**
+ * x^n for any numbers, with the cases of ECMAScript's `**`: 1 for n = 0 whatever x is, and for a negative x NaN unless n is whole;
+ * then the sign of x if n is odd.
+ */
+export function emitPower(to: Lanes, x: Local, n: Local): Local {
+  const magnitude = emitExp(to, to.mul(n, emitLog(to, to.op("f64x2.abs", x))));
+  const isWhole = (value: Local) => to.op("f64x2.eq", to.op("f64x2.nearest", value), value);
+  const half = to.mul(n, to.constant(0.5));
+  const isEven = isWhole(half);
+  const sign = to.op("v128.and", x, to.bits(1n << 63n));
+  const signed = to.select(isEven, magnitude, to.op("v128.or", magnitude, sign));
+  const ofNegative = to.select(isWhole(n), signed, to.constant(Number.NaN));
+  const isNegative = to.op("f64x2.lt", x, to.constant(0));
+  const result = to.select(isNegative, ofNegative, magnitude);
+  return to.select(to.op("f64x2.eq", n, to.constant(0)), to.constant(1), result);
+}
+
+/**
  * Derivative of order n of exprel, the integral of t^n exp(t x) over t from 0 to 1. For |x| <= n + 2 its series (for
  * negative x after Kummer's transformation, Abramowitz and Stegun 13.1.27), with a fixed number of terms; elsewhere the
  * recurrence from order 0.
