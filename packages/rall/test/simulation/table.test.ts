@@ -1,8 +1,9 @@
-import { Compartment, integrate, stepCurrent } from "rall";
+import { Compartment, defineChannel, integrate, stepCurrent } from "rall";
 import * as builtIn from "rall/channels";
 import { Tape } from "rall/expressions";
 import { describe, expect, test } from "vitest";
 import { layOut, uniformValues } from "../../src/backends/wasm/layout.ts";
+import { smoothCells } from "../../src/backends/wasm/smooth.ts";
 import {
   cellSlots,
   coefficientCount,
@@ -32,13 +33,9 @@ describe("tables", () => {
       const functions = mechanism?.table?.functions ?? [];
       if (functions.length === 0) return;
       const tape = new Tape(functions);
-      const parameters = new Map(channel.parameters.map(({ key, value }) => [key, value]));
+      const known = uniformValues(plan);
       const at = (v: number) =>
-        tape.run(
-          tape.inputs.map((name) =>
-            name === "v" ? v : name === "dt" ? 0.025 : (parameters.get(name) ?? Number.NaN),
-          ),
-        );
+        tape.run(tape.inputs.map((name) => (name === "v" ? v : (known.get(name) ?? Number.NaN))));
       const voltages = sampleVoltages();
       const rows = Array.from(voltages, at);
       const samples = functions.map((_, f) =>
@@ -47,7 +44,7 @@ describe("tables", () => {
       const stride = tableStride(functions.length) / 8;
       const coefficients = new Float64Array(stride * cellSlots);
       const valid = new Int32Array(cellSlots);
-      fillTable(samples, coefficients, valid);
+      fillTable(samples, smoothCells(functions, known), coefficients, valid);
       expect(valid.reduce((sum, flag) => sum + flag, 0)).toBeGreaterThan(0.95 * tableRange.cells);
       let worst = 0;
       for (let k = 0; k < 20_000; k++) {
@@ -90,6 +87,43 @@ describe("tables", () => {
             1e-11 * Math.max(1, Math.abs(value)),
           );
         }
+      }
+    }
+  });
+
+  test.each([
+    ["select(v > th, 1, exp(v / 50))"],
+    ["exp(-abs(v - th) / 10)"],
+    ["exp(min(v, th) / 20) * max(th, v) / 50"],
+    ["select(exp(v / 20) > exp(th / 20), tanh(v), 0.5)"],
+    ["select(not v > th and v < th + 0.3, exp(v / 20), 0)"],
+    ["1 / (1 + exp(-(v - th) / 1e-7))"],
+    ["exp(-((v - th) / 1e-6)^2)"],
+    ["log(1 + sqrt(abs(v - th)))"],
+    ["exp(min(0, 1 / (v - th)))"],
+    ["tanh((v - th) * 1e6)"],
+    ["abs(v - th)^1.5 * exp(v / 50)"],
+  ])("jumps and kinks of %s are where they are", async (equation) => {
+    // Before, in and behind the places at which a cell is sampled
+    const thresholds = [-50, -50.004, -50.0000001, -49.9999999, -50.2, -50.4999, -49.75, -64.75];
+    const offsets = [-1e-3, -1e-6, -1e-9, 0, 1e-9, 1e-6, 1e-3, 0.003];
+    for (const th of thresholds) {
+      const Jumping = defineChannel("Jumping", {
+        parameters: { th: { value: th } },
+        states: { x: { value: 0, update: equation } },
+      });
+      const one = new Compartment();
+      one.insert(Jumping).record("Jumping_x");
+      const held = offsets.flatMap((offset) => [th + offset, -50 + offset]);
+      one.clamp("v", Float64Array.from(held));
+      const options = { tMax: (held.length - 1) * 0.025, backend: "wasm" } as const;
+      const [direct, tabulated] = await Promise.all(
+        [false, true].map((tabulate) => integrate(one, { ...options, tabulate })),
+      );
+      for (const [k, value] of (direct?.recordings[0] ?? []).entries()) {
+        const own = tabulated?.recordings[0]?.[k] ?? Number.NaN;
+        if (Number.isNaN(value)) expect(own).toBeNaN();
+        else expect(Math.abs(own - value), `${th} ${held[k]}`).toBeLessThan(1e-12);
       }
     }
   });

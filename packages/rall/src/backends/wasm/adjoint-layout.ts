@@ -224,9 +224,7 @@ export function layOutAdjoint(
   const ions = forward.ions.map(({ key, isLinked }) => field(key, isLinked, isLinked));
   const read = new Set([
     ...forward.mechanisms.flatMap((one) => [...one.plan.reads]),
-    ...forward.synapses.flatMap((one) =>
-      Array.from(one.plan.readings.values(), ({ key }) => key),
-    ),
+    ...forward.synapses.flatMap((one) => Array.from(one.plan.readings.values(), ({ key }) => key)),
   ]);
   const sums = new Map(
     [...wanted.keys]
@@ -245,7 +243,11 @@ export function layOutAdjoint(
     table.coefficients = reserve(tableStride(table.functions.length) * cellSlots);
     table.valid = reserve(4 * cellSlots);
   }
-  const most = Math.max(0, ...tables.map(({ functions }) => functions.length));
+  // The same room serves the tables of the steps themselves
+  const most = [...tables, ...forward.mechanisms.map(({ table }) => table)].reduce(
+    (max, table) => Math.max(max, table?.functions.length ?? 0),
+    0,
+  );
   const samples = reserve(8 * sampleCount * (most + 1));
   return {
     layout: {

@@ -10,6 +10,7 @@ import { header, isHalved, type Layout, type TableLayout } from "./layout.ts";
 import type { Lists } from "./lists.ts";
 import { Machine } from "./machine.ts";
 import { stiffness } from "./program.ts";
+import { smoothCells } from "./smooth.ts";
 import { cellSlots, fillTable, sampleCount, sampleVoltages, tableStride } from "./table.ts";
 
 /**
@@ -304,6 +305,7 @@ export class WasmKernel implements Kernel {
       const length = (tableStride(table.functions.length) / 8) * cellSlots;
       fillTable(
         table.functions.map((_, k) => at(k + 1)),
+        smoothCells(table.functions, uniform),
         new Float64Array(this.buffer, table.coefficients, length),
         new Int32Array(this.buffer, table.valid, cellSlots),
       );

@@ -293,11 +293,7 @@ export function layOut(
     };
   });
   const solved = new Set(ions.map(({ key }) => key));
-  const order = orderMechanisms(
-    plan.mechanisms,
-    plan.synapses,
-    isSolvedAgain ? solved : undefined,
-  );
+  const order = orderMechanisms(plan.mechanisms, plan.synapses, isSolvedAgain ? solved : undefined);
   const drafts = plan.mechanisms.map((mechanism, number) => ({
     plan: mechanism,
     isEverywhere: !mechanism.present.includes(0),

@@ -187,8 +187,7 @@ export class Membrane {
       for (const name of names) {
         const address = columns.get(name) ?? 0;
         const former = formerCurrents.includes(name) ? columns.get(formerOf(name)) : undefined;
-        if (former !== undefined)
-          this.#emitter.store(i, former, this.#emitter.load(i, address));
+        if (former !== undefined) this.#emitter.store(i, former, this.#emitter.load(i, address));
         this.#emitter.store(i, address, zero);
       }
     });
@@ -208,7 +207,8 @@ export class Membrane {
     const address = layout.columns.get(name);
     if (address === undefined || value === undefined) return;
     // Massless nodes keep what is solved for at them
-    const isSolved = name === "v" || layout.ions.some(({ key, isLinked }) => isLinked && key === name);
+    const isSolved =
+      name === "v" || layout.ions.some(({ key, isLinked }) => isLinked && key === name);
     if (!mechanism.hasGaps || (mechanism.isEverywhere && !isSolved)) {
       this.#emitter.store(i, address, value);
       return;

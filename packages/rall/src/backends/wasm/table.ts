@@ -1,7 +1,7 @@
 /**
  * @file Functions of the voltage alone as tables: between -150 and 100 mV, in cells of 0.5 mV, each is a polynomial of degree
- * 5 through its values at Chebyshev nodes, exact to rounding for anything as smooth as a rate. A cell in which it is
- * not (a cut-off exponential has a kink) is marked, and the kernel evaluates there directly, as it does out of range.
+ * 5 through its values at Chebyshev nodes, exact to rounding for anything as smooth as a rate. A cell in which that is not sure
+ * (`smooth.ts`: a cut-off exponential has a kink) or not so is marked, and the kernel evaluates there directly, as out of range.
  */
 import { type Expression, operands, topologicalOrder } from "../../expressions/expression.ts";
 
@@ -86,11 +86,13 @@ export function sampleVoltages(): Float64Array {
  * Fills a table from samples.
  *
  * @param samples - one array per function, at `sampleVoltages`.
+ * @param isSmooth - 1 for each cell in which samples tell how the functions go in between.
  * @param coefficients - by cell, pair of functions, power, and function in the pair.
  * @param valid - 1 for each cell whose polynomials hold.
  */
 export function fillTable(
   samples: readonly Float64Array[],
+  isSmooth: Uint8Array,
   coefficients: Float64Array,
   valid: Int32Array,
 ): void {
@@ -99,7 +101,7 @@ export function fillTable(
   const polynomial = new Float64Array(coefficientCount);
   for (let cell = 0; cell < tableRange.cells; cell++) {
     const at = cell * places.length;
-    let holds = true;
+    let holds = isSmooth[cell] === 1;
     for (let f = 0; f < samples.length; f++) {
       const values = samples[f] ?? new Float64Array();
       const start = cell * stride + 2 * coefficientCount * (f >> 1) + (f & 1);
