@@ -97,9 +97,10 @@ class Pool {
         return this.#power(a, b);
       case "min":
       case "max":
+        return a === b ? a : undefined;
       case "and":
       case "or":
-        return a === b ? a : undefined;
+        return a === b ? a : this.#join(op, a, b);
       case "select":
         if (c === undefined) return undefined;
         if (b === c) return b;
@@ -107,6 +108,16 @@ class Pool {
       default:
         return undefined;
     }
+  }
+
+  /** A truth that is known decides, or does not matter. */
+  #join(op: "and" | "or", a: Expression, b: Expression): Expression | undefined {
+    for (const [known, other] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      if (known.op === "constant") return (known.value === 0) === (op === "and") ? known : other;
+    return undefined;
   }
 
   #negate(a: Expression): Expression | undefined {

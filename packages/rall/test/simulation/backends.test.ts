@@ -131,6 +131,7 @@ describe("functions in WebAssembly", () => {
     ["x^5 + x^-2", spread(0.5, 3), 1e-15],
     ["x^1.7", spread(0.01, 50), 5e-15],
     ["sqrt(abs(x)) + max(x, 1) - min(x, -1)", spread(-4, 4), 1e-15],
+    ["select(x < 2 and 1 < 2, 1, 3) + select(2 < 1 or x < 3, 5, 7)", [-1, 0, 1, 2, 3, 4], 0],
     ["select(x < 0 or x >= 2 and not x == 3, 1, 2)", [-1, 0, 1, 2, 3, 4], 0],
   ])("%s", async (text, xs, tolerance) => {
     const expression = parse(text);

@@ -5,6 +5,7 @@ import {
   operands,
   topologicalOrder,
 } from "../../expressions/expression.ts";
+import { operations } from "../../expressions/operations.ts";
 import type { Local } from "./assembler.ts";
 import type { Lanes } from "./lanes.ts";
 import {
@@ -17,6 +18,9 @@ import {
   emitTanh,
 } from "./math.ts";
 import type { Opcode } from "./opcodes.ts";
+
+/** What a comparison that holds gives in a lane. */
+const allOnes = 2n ** 64n - 1n;
 
 /**
  * Emits the computation of `roots`, each shared node once.
@@ -39,7 +43,15 @@ export function emitExpressions(
   for (const node of order) {
     if (node.op === "constant") locals.set(node, to.constant(node.value));
     else if (node.op === "input") locals.set(node, load(node.name));
-    else locals.set(node, emitOperation(to, node, operands(node).map(at)));
+    else {
+      const kinds = operations[node.op].operands;
+      const values = operands(node).map((argument, k) =>
+        kinds[k] === "truth" && argument.op === "constant"
+          ? to.bits(argument.value === 0 ? 0n : allOnes)
+          : at(argument),
+      );
+      locals.set(node, emitOperation(to, node, values));
+    }
   }
   return roots.map(at);
 }
