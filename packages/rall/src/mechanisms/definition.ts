@@ -15,6 +15,17 @@ export const environment = {
   celsius: "deg C",
 } as const;
 
+/** Names that a module gives to something else, in equations or without: no key and no current can have them. */
+const taken = new Set([
+  ...Object.keys(environment),
+  ...["resistive_load_in", "resistive_load_out", "i", "i_clamp", "i_membrane"],
+]);
+
+/** Whether a name is taken by what every module has. */
+export function isReserved(name: string): boolean {
+  return taken.has(name) || name.startsWith("axial_diffusion_");
+}
+
 export type EnvironmentName = keyof typeof environment;
 
 /** The names that an equation written as a function receives, each with the expression that stands for it. */

@@ -14,12 +14,13 @@ import { parse } from "../expressions/parse.ts";
 import { simplify } from "../expressions/simplify.ts";
 import { verify } from "../expressions/verify.ts";
 import { ownMember } from "../util/own.ts";
-import type {
-  Equation,
-  GateDefinition,
-  Names,
-  ParameterDefinition,
-  StateDefinition,
+import {
+  type Equation,
+  type GateDefinition,
+  isReserved,
+  type Names,
+  type ParameterDefinition,
+  type StateDefinition,
 } from "./definition.ts";
 
 import { type Domain, isWithin, remedyFor, usualDomain } from "./domain.ts";
@@ -218,6 +219,37 @@ export function checkName(name: string, what: string): void {
     subject: name,
     remedy: "Use letters, digits and underscores, with a letter first.",
   });
+}
+
+/**
+ * Checks that the keys of a mechanism are its own, each once, and that its current has a name of its own.
+ *
+ * @throws {ModelError} for a key or current called as something that every module has, or two of one name.
+ */
+export function checkKeys(
+  mechanism: string,
+  quantities: readonly Quantity[],
+  currentName: string,
+): void {
+  checkName(currentName, `current of ${mechanism}`);
+  const seen = new Set<string>();
+  for (const name of [...quantities.map(({ key }) => key), currentName]) {
+    const what = name === currentName ? "current" : "key";
+    if (!isReserved(name) && !seen.has(name)) {
+      seen.add(name);
+      continue;
+    }
+    throw new ModelError(
+      `The ${what} ${name} of ${mechanism} has the name of ${isReserved(name) ? "what every module has" : "another of its quantities"}.`,
+      {
+        subject: name,
+        remedy:
+          what === "current"
+            ? "Give it another: currentName in its definition."
+            : "Choose another name for the quantity or for the mechanism.",
+      },
+    );
+  }
 }
 
 export function checkLocals(

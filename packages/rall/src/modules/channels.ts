@@ -3,6 +3,7 @@ import { ModelError, NameError } from "../errors.ts";
 import { Tape } from "../expressions/evaluate.ts";
 import type { Channel, State } from "../mechanisms/channel.ts";
 import { environment } from "../mechanisms/definition.ts";
+import { checkSameDeclaration } from "../mechanisms/identity.ts";
 import { nearestName } from "../util/suggest.ts";
 import { checkClash } from "./clash.ts";
 import type { Description, Target } from "./description.ts";
@@ -28,18 +29,9 @@ export function insertChannel(
       remedy: 'Insert the channel under another name: insert(channel, { name: "..." }).',
     });
   }
-  checkCurrentName(description, channel);
   checkClash(channel, description.mechanisms());
   const known = description.insertion(channel.name);
-  if (known !== undefined && known.channel.kind !== channel.kind) {
-    throw new ModelError(
-      `Another channel is called ${channel.name} already (a ${known.channel.kind}).`,
-      {
-        subject: channel.name,
-        remedy: 'Insert one of them under another name: insert(channel, { name: "..." }).',
-      },
-    );
-  }
+  if (known !== undefined) checkSameDeclaration(known.channel, channel, "channel");
   const twice = compartments.find((i) => known?.present[i] === 1);
   if (twice !== undefined) {
     throw new ModelError(`${channel.name} is in compartment ${twice} already.`, {
@@ -59,22 +51,6 @@ export function insertChannel(
     for (const i of compartments) if (before.get(key)?.[i] !== 1) column[i] = value;
     description.columns.set(key, column);
   }
-}
-
-/** A current of the membrane and the loss of a concentration cannot add up. */
-function checkCurrentName({ insertions }: Description, channel: Channel): void {
-  const { currentName, ion } = channel;
-  const other = insertions.find(
-    (one) =>
-      one.channel.currentName === currentName &&
-      (one.channel.ion === undefined) !== (ion === undefined),
-  );
-  const own = channel.states.some(({ key }) => key === currentName);
-  if (other === undefined && !own) return;
-  throw new ModelError(
-    `The current ${currentName} of ${channel.name} has the name of ${own ? "one of its states" : `that of ${other?.channel.name}`}.`,
-    { subject: currentName, remedy: "Give it another: currentName in its definition." },
-  );
 }
 
 /** Takes the channel out of the compartments; what nothing else needs goes with it. */

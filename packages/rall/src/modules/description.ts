@@ -4,6 +4,7 @@
  */
 import { ModelError } from "../errors.ts";
 import type { Channel, Quantity } from "../mechanisms/channel.ts";
+import { checkSameDeclaration } from "../mechanisms/identity.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { Memory } from "../util/memory.ts";
 import { checkClash } from "./clash.ts";
@@ -301,12 +302,7 @@ export class Description {
     const channels = new Map<string, Channel>();
     for (const { channel } of parts.flatMap((part) => part.insertions)) {
       const known = channels.get(channel.name) ?? channel;
-      if (known.kind !== channel.kind || known.current !== channel.current) {
-        throw new ModelError(`Two different channels are called ${channel.name}.`, {
-          subject: channel.name,
-          remedy: 'Insert one of them under another name: insert(channel, { name: "..." }).',
-        });
-      }
+      checkSameDeclaration(known, channel, "channel");
       channels.set(channel.name, known);
     }
     for (const [name, channel] of channels) {

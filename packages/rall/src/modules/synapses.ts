@@ -1,6 +1,7 @@
 /** @file The synapses of a network: tables of connections, one per kind. */
 import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
 import { checkWithin } from "../mechanisms/domain.ts";
+import { checkSameDeclaration } from "../mechanisms/identity.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { nearestName } from "../util/suggest.ts";
 import { checkClash } from "./clash.ts";
@@ -62,11 +63,8 @@ function tableFor(description: Description, synapse: Synapse): SynapseTable {
     description.synapses.push(table);
     return table;
   }
-  if (known.synapse.current === synapse.current) return known;
-  throw new ModelError(`Another synapse is called ${synapse.name} already.`, {
-    subject: synapse.name,
-    remedy: "Declare one of them under another name.",
-  });
+  checkSameDeclaration(known.synapse, synapse, "synapse");
+  return known;
 }
 
 /**

@@ -165,10 +165,9 @@ export function buildMechanisms(seed: number, size = 5): RandomMechanisms {
     const [asStates, asParameters] = maker.chance(0.5)
       ? [reversals, [] as string[]]
       : [[] as string[], reversals];
-    const local = (key: string) => key.slice(name.length + 1);
     const reads = [
       ...["v", "v", "v"],
-      ...[...own.map(local), "g", ...readStates, ...readCurrents, ...concentrations, ...reversals],
+      ...[...own, "g", ...readStates, ...readCurrents, ...concentrations, ...reversals],
     ];
     const shared = (value: number) => ({ value, shared: true }) as const;
     const rule = (): Rule => {
@@ -189,7 +188,7 @@ export function buildMechanisms(seed: number, size = 5): RandomMechanisms {
         ...Object.fromEntries(asParameters.map((key) => [key, shared(-60)])),
       },
       states: {
-        ...Object.fromEntries(own.map((key) => [local(key), { value: 0.3, ...rule() }])),
+        ...Object.fromEntries(own.map((key) => [key, { ...shared(0.3), ...rule() }])),
         ...Object.fromEntries(readStates.map((key) => [key, shared(0.3)])),
         ...Object.fromEntries(readCurrents.map((key) => [key, shared(1e-4)])),
         ...Object.fromEntries(
