@@ -1,4 +1,5 @@
 /** @file Formulas of ions and temperature. Each works on numbers and on expressions. */
+import { physicalConstants } from "../numerics/constants.ts";
 import type { Operand } from "./expression.ts";
 import {
   divide,
@@ -14,8 +15,7 @@ import {
   subtract,
 } from "./math.ts";
 
-/** Gas constant in J/(mol K) and Faraday's constant in C/mol. */
-const [gas, faraday] = [8.314462618, 96485.33212];
+const { gas, faraday } = physicalConstants;
 
 /** Reversal potential in mV without an ion on one side: that of NEURON 9 (`nernst` in eion.cpp), for either sign of its charge. */
 export const extremeReversal = 1e6;

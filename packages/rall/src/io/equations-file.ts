@@ -9,9 +9,10 @@ import type { JsonPart } from "./json.ts";
 export const most = { quantities: 1000, equation: 100_000 } as const;
 
 /** Equations of a state. */
-export function stateEquations({ gate, update, initial }: State): Expression[] {
+export function stateEquations({ gate, derivative, update, initial }: State): Expression[] {
+  const rule = derivative ?? update;
   return [
-    ...(gate === undefined ? (update === undefined ? [] : [update]) : rates(gate)),
+    ...(gate === undefined ? (rule === undefined ? [] : [rule]) : rates(gate)),
     ...(initial === undefined ? [] : [initial]),
   ];
 }
@@ -19,9 +20,11 @@ export function stateEquations({ gate, update, initial }: State): Expression[] {
 export function stateToJson(state: State, text: (expression: Expression) => string) {
   return {
     ...quantityToJson(state, false),
-    ...(state.gate === undefined
-      ? { update: state.update && text(state.update) }
-      : { gate: gateToJson(state.gate, text) }),
+    ...(state.gate !== undefined
+      ? { gate: gateToJson(state.gate, text) }
+      : state.derivative !== undefined
+        ? { derivative: text(state.derivative) }
+        : { update: state.update && text(state.update) }),
     initial: state.initial && text(state.initial),
   };
 }
@@ -116,16 +119,18 @@ function readDomain(part: JsonPart): Domain {
 }
 
 export function readState(part: JsonPart): StateDefinition {
-  part.only([...quantityNames, "gate", "update", "initial"]);
+  part.only([...quantityNames, "gate", "derivative", "update", "initial"]);
   const equation = (one: JsonPart) => one.string(most.equation);
-  const [gate, update, initial] = [
+  const [gate, derivative, update, initial] = [
     part.at("gate").optional(readGate),
+    part.at("derivative").optional(equation),
     part.at("update").optional(equation),
     part.at("initial").optional(equation),
   ];
   return {
     ...readQuantity(part),
     ...(gate === undefined ? {} : { gate }),
+    ...(derivative === undefined ? {} : { derivative }),
     ...(update === undefined ? {} : { update }),
     ...(initial === undefined ? {} : { initial }),
   };

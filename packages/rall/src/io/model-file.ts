@@ -436,12 +436,9 @@ const targetNames = ["state", "compartment", "synapse", "number"];
 function compartmentTarget(description: Description, part: JsonPart, isRecorded: boolean): Target {
   const state = part.at("state").string();
   const index = part.at("compartment").whole(0, description.count - 1);
-  const isState = description.insertions.some(
-    ({ channel, present }) =>
-      hasKey(channel, state) &&
-      channel.states.some(({ key }) => key === state) &&
-      present[index] === 1,
-  );
+  const isState =
+    description.quantities().get(state)?.isState === true &&
+    description.presence(state)[index] === 1;
   const isCurrent = description.currentNames().has(state);
   if (state !== "v" && !isState && !isCurrent && !(isRecorded && state === "i"))
     throw part

@@ -16,6 +16,7 @@ import {
   type Renamed,
 } from "./definition.ts";
 import {
+  checkKeys,
   checkLocals,
   checkName,
   defineState,
@@ -117,6 +118,8 @@ export function defineChannel(name: string, definition: ChannelDefinition): Chan
   const parameters = Object.entries(definition.parameters ?? {}).map(([local, one]) =>
     parameter(name, local, one),
   );
+  const { currentName = `i_${name}` } = definition;
+  checkKeys(name, [...parameters, ...states], currentName);
   return Object.freeze({
     name,
     kind: name,
@@ -126,7 +129,7 @@ export function defineChannel(name: string, definition: ChannelDefinition): Chan
     states,
     current:
       definition.current === undefined ? constant(0) : scope.read("current", definition.current),
-    currentName: definition.currentName ?? `i_${name}`,
+    currentName,
     hasOwnCurrentName: definition.currentName !== undefined,
     voltage:
       definition.voltage === undefined ? undefined : scope.read("voltage", definition.voltage),
@@ -151,12 +154,13 @@ export function renameChannel<
 ): Channel<Name, Renamed<P, Old, Name>, Renamed<S, Old, Name>, RenamedCurrent<Current, Old, Name>>;
 export function renameChannel(channel: Channel, name: string): Channel {
   checkName(name, "channel");
+  const parameters = renameQuantities(channel.parameters, name);
+  const states = renameQuantities(channel.states, name);
+  const currentName = channel.hasOwnCurrentName ? channel.currentName : `i_${name}`;
+  checkKeys(name, [...parameters, ...states], currentName);
   return Object.freeze({
     ...channel,
-    name,
-    parameters: renameQuantities(channel.parameters, name),
-    states: renameQuantities(channel.states, name),
-    currentName: channel.hasOwnCurrentName ? channel.currentName : `i_${name}`,
+    ...{ name, parameters, states, currentName },
     ion: renameKey(channel, name),
   });
 }

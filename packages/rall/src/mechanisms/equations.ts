@@ -55,6 +55,8 @@ export interface State extends Quantity {
   /** What `initStates` sets, or undefined to leave it alone. */
   readonly initial: Expression | undefined;
   readonly gate: Gate | undefined;
+  /** Rate of change per ms, of a state that is declared by it; the update follows from that. */
+  readonly derivative: Expression | undefined;
   /** Whether it moves by a rate, so that a step forth and half a step back are half a step forth. */
   readonly isRate: boolean;
 }
@@ -164,15 +166,17 @@ export function defineState(
   if (gate?.form === "alphaBeta") update = solveGateExponential(own, dt, gate.alpha, gate.beta);
   else if (gate?.form === "infTau") update = exponentialEuler(own, dt, gate.inf, gate.tau);
   else if (state.update !== undefined) update = scope.read(`${local}, update`, state.update);
-  else if (state.derivative !== undefined) {
-    update = integrateDerivative(local, scope.read(`${local}, derivative`, state.derivative));
-  }
+  const derivative =
+    state.derivative === undefined
+      ? undefined
+      : scope.read(`${local}, derivative`, state.derivative);
+  if (derivative !== undefined) update = integrateDerivative(local, derivative);
   const initial =
     state.initial === undefined
       ? gate && steadyState(gate)
       : scope.read(`${local}, initial`, state.initial);
   const isRate = state.gate !== undefined || state.derivative !== undefined;
-  return { ...quantity(mechanism, local, state, false), update, initial, gate, isRate };
+  return { ...quantity(mechanism, local, state, false), update, initial, gate, derivative, isRate };
 }
 
 function readGate(scope: Scope, local: string, gate: GateDefinition): Gate {

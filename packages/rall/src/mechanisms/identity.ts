@@ -45,7 +45,11 @@ interface Part {
 /** A declaration part by part, each with a name. */
 function partsOf(mechanism: Mechanism): Map<string, Part> {
   const parts = new Map<string, Part>();
-  const add = (name: string, facts: readonly unknown[], equations: (Expression | undefined)[] = []) =>
+  const add = (
+    name: string,
+    facts: readonly unknown[],
+    equations: (Expression | undefined)[] = [],
+  ) =>
     parts.set(name, {
       // Which equations there are is a fact like others
       text: JSON.stringify([...facts, equations.map((one) => one !== undefined)]),
@@ -53,7 +57,8 @@ function partsOf(mechanism: Mechanism): Map<string, Part> {
     });
   const ofQuantity = ({ key, value, unit, shared }: Quantity) => [key, value, unit, shared];
   const { parameters, states, current, currentName } = mechanism;
-  for (const parameter of parameters) add(`its parameter ${parameter.local}`, ofQuantity(parameter));
+  for (const parameter of parameters)
+    add(`its parameter ${parameter.local}`, ofQuantity(parameter));
   for (const state of states)
     add(
       `its state ${state.local}`,

@@ -1,12 +1,9 @@
 /** @file Mechanisms for any ion: reversal potentials from concentrations, and concentrations from currents. */
 import { ValueError } from "../errors.ts";
 import { extremeReversal, leastConcentration } from "../expressions/electrochemistry.ts";
+import { type PhysicalConstants, physicalConstants, zeroCelsius } from "../numerics/constants.ts";
 import { type Channel, defineChannel } from "./channel.ts";
 import { definePump } from "./pump.ts";
-
-/** Faraday's constant in C/mol and the gas constant in J/(mol K), to the reference system's digits. */
-const faraday = 96485.3329;
-const gas = 8.314;
 
 /** The current's name where the definition fixes it, else the usual one. */
 type CurrentOf<Name extends string, Definition> = Definition extends {
@@ -24,6 +21,8 @@ export interface NernstDefinition {
   /** Charge of the ion. */
   readonly valence: number;
   readonly currentName?: string;
+  /** Default: those of CODATA 2018. The built-in mechanisms of calcium have Jaxley's digits. */
+  readonly constants?: PhysicalConstants;
 }
 
 /**
@@ -43,7 +42,7 @@ export function nernstReversal<const Name extends string, const Ion extends Nern
   CurrentOf<Name, Ion>
 >;
 export function nernstReversal(name: string, ion: NernstDefinition): Channel {
-  const { reversal, inside, outside, valence, currentName } = ion;
+  const { reversal, inside, outside, valence, currentName, constants = physicalConstants } = ion;
   checkValence(name, valence);
   return defineChannel(name, {
     about: `Nernst's reversal potential ${reversal} from ${inside.key} and ${outside.key}`,
@@ -51,7 +50,7 @@ export function nernstReversal(name: string, ion: NernstDefinition): Channel {
     let: {
       potential:
         `select(${inside.key} <= 0, ${extremeReversal}, select(${outside.key} <= 0, -${extremeReversal}, ` +
-        `${gas} * (celsius + 273.15) / (${valence} * ${faraday}) * 1000 * ` +
+        `${constants.gas} * (celsius + ${zeroCelsius}) / (${valence} * ${constants.faraday}) * 1000 * ` +
         `log(max(${outside.key}, ${leastConcentration}) / max(${inside.key}, ${leastConcentration}))))`,
     },
     states: {
@@ -78,6 +77,8 @@ export interface ConcentrationDefinition {
    */
   readonly surface?: "area" | "radius";
   readonly currentName?: string;
+  /** Default: those of CODATA 2018. The built-in mechanisms of calcium have Jaxley's digits. */
+  readonly constants?: PhysicalConstants;
 }
 
 /**
@@ -94,6 +95,7 @@ export function concentrationChange<
 ): Channel<Name, never, Definition["ion"] | Definition["current"], CurrentOf<Name, Definition>>;
 export function concentrationChange(name: string, definition: ConcentrationDefinition): Channel {
   const { ion, current, valence, start, surface = "area", currentName } = definition;
+  const { constants = physicalConstants } = definition;
   checkValence(name, valence);
   const perVolume = surface === "area" ? "(area / volume)" : "(2 / radius)";
   return definePump(name, {
@@ -104,7 +106,7 @@ export function concentrationChange(name: string, definition: ConcentrationDefin
     },
     ion,
     // mA/cm2 over um is 1e4 mA/cm3, and mA/cm3 per C/mol is mM/ms
-    current: `${current} * ${perVolume} * 1e4 / (${valence} * ${faraday})`,
+    current: `${current} * ${perVolume} * 1e4 / (${valence} * ${constants.faraday})`,
     ...(currentName === undefined ? {} : { currentName }),
   });
 }

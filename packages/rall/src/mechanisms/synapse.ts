@@ -17,6 +17,7 @@ import type {
 } from "./definition.ts";
 import {
   bindQuantities,
+  checkKeys,
   checkLocals,
   checkName,
   defineState,
@@ -182,20 +183,29 @@ export function defineSynapse(name: string, definition: SynapseDefinition): Syna
   const { electrical } = definition;
   const current =
     electrical === undefined ? definition.current : `${electrical} * (v_post - v_pre)`;
+  const parameters = Object.entries(whole.parameters).map(([local, parameter]) =>
+    quantity(name, local, parameter),
+  );
+  checkKeys(name, [...parameters, ...states], `i_${name}`);
   return Object.freeze({
     name,
     about: definition.about ?? "",
     source: definition.source ?? "",
+<<<<<<< HEAD
     parameters: Object.entries(whole.parameters).map(([local, one]) =>
       parameter(name, local, isDelay(local) ? { ...one, domain: "delay" } : one),
     ),
+=======
+    parameters,
+>>>>>>> 8492885 (Mechanisms are their declarations: another one under a known name is refused, the same one read twice is the same)
     states,
     readings,
     event: definition.event === undefined ? undefined : new Map(event),
     current: scope.read("current", current ?? "0"),
     currentName: `i_${name}`,
     electrical: electrical === undefined ? undefined : `${name}_${electrical}`,
-  });
+}
+)
 }
 
 function checkElectrical(name: string, definition: SynapseDefinition): void {
@@ -228,12 +238,13 @@ export function renameSynapse<
 ): Synapse<Name, Renamed<P, Old, Name>, Renamed<S, Old, Name>>;
 export function renameSynapse(synapse: Synapse, name: string): Synapse {
   checkName(name, "synapse");
+  const parameters = renameQuantities(synapse.parameters, name);
+  const states = renameQuantities(synapse.states, name);
+  const currentName = `i_${name}`;
+  checkKeys(name, [...parameters, ...states], currentName);
   return Object.freeze({
     ...synapse,
-    name,
-    parameters: renameQuantities(synapse.parameters, name),
-    states: renameQuantities(synapse.states, name),
-    currentName: `i_${name}`,
+    ...{ name, parameters, states, currentName },
     electrical: synapse.electrical && name + synapse.electrical.slice(synapse.name.length),
   });
 }

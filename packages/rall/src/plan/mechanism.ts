@@ -55,9 +55,14 @@ export interface PlannedMechanism extends Equations {
 /** Shift of the voltage in mV, or of a concentration in mM, over which the reference system measures slopes. */
 const shift = 1e-3;
 
-/** Key of the state by which the spikes of a channel that tells them are watched. */
+/** Name of the state by which the spikes of a channel that tells them are watched: no key of a channel has such a sign. */
 export function spikeKey(channel: Channel): string {
-  return `${channel.name}_spike`;
+  return `${channel.name}@spike`;
+}
+
+/** Whether a state is one of the model, and not one that runs keep for themselves. */
+export function isModelState(key: string): boolean {
+  return !key.includes("@");
 }
 
 /** @param marksSpikes - whether 1 or 0 for a spike is kept as a state. */

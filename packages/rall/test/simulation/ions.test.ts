@@ -115,7 +115,7 @@ describe.each(["reference", "wasm"] as const)("on %s", (backend) => {
     one.insert(Channel).insert(Pump).set("area", 500).set("volume", 700).record("NaCon_i");
     const { recordings } = await integrate(one, { backend, tMax: 10 });
     // 0.05 mA/cm2 over 500 um2 are 2.5e-7 mA; per Faraday and 700 um3
-    const rate = (0.05 * 500e-8) / (96485.3329 * 700e-12);
+    const rate = (0.05 * 500e-8) / (96485.33212 * 700e-12);
     const [row = new Float64Array()] = recordings;
     const steps = row.length - 1;
     expect((row[steps] ?? 0) - 10).toBeCloseTo(rate * steps * 0.025 * 1e-3 * 1e3, 6);

@@ -4,6 +4,7 @@
  */
 import type { Target } from "../../modules/description.ts";
 import type { SentSpikes } from "../../plan/events.ts";
+import { isModelState } from "../../plan/mechanism.ts";
 import type { Plan, States } from "../../plan/plan.ts";
 import type { Kernel } from "../backend.ts";
 import { columnOf, givenColumns } from "./columns.ts";
@@ -109,7 +110,7 @@ export class ReferenceKernel implements Kernel {
       for (const key of [...synapse.states.keys(), synapse.currentName])
         values[key] = column(key).slice();
     }
-    for (const key of [...states.keys(), ...currentNames]) {
+    for (const key of [...states.keys(), ...currentNames].filter(isModelState)) {
       const present = presence.get(key);
       values[key] = column(key).map((value, i) =>
         present === undefined || present[i] === 1 ? value : Number.NaN,

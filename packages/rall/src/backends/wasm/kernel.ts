@@ -3,6 +3,7 @@ import { evaluate } from "../../expressions/evaluate.ts";
 import { stepField } from "../../numerics/field.ts";
 import type { Tree } from "../../numerics/tree.ts";
 import { clampedRows } from "../../plan/clamped.ts";
+import { isModelState } from "../../plan/mechanism.ts";
 import type { Plan, States } from "../../plan/plan.ts";
 import type { Kernel } from "../backend.ts";
 import type { ConstantPool } from "./lanes.ts";
@@ -204,7 +205,7 @@ export class WasmKernel implements Kernel {
       );
     };
     const values: Record<string, Float64Array> = { v: gather("v", 0, count) };
-    for (const key of [...states.keys(), ...keptCurrents]) {
+    for (const key of [...states.keys(), ...keptCurrents].filter(isModelState)) {
       const present = presence.get(key);
       values[key] = gather(key, 0, count).map((value, i) =>
         present === undefined || present[i] === 1 ? value : Number.NaN,
