@@ -6,7 +6,7 @@
 import { ModelError, ModelFileError } from "../errors.ts";
 import { type Domain, isWithin, remedyFor } from "../mechanisms/domain.ts";
 import { checkClash } from "../modules/clash.ts";
-import { Description, hasKey, type SpikeRecording, type Target } from "../modules/description.ts";
+import { Description, type SpikeRecording, type Target } from "../modules/description.ts";
 import { type GeometryKey, geometryKeys, makeGeometry } from "../modules/geometry.ts";
 import { Branch, Cell, Compartment, type Module, Network } from "../modules/module.ts";
 import { addRows } from "../modules/placement.ts";
