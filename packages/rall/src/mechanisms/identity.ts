@@ -55,7 +55,9 @@ function partsOf(mechanism: Mechanism): Map<string, Part> {
       text: JSON.stringify([...facts, equations.map((one) => one !== undefined)]),
       equations: equations.flatMap((one) => (one === undefined ? [] : [one])),
     });
-  const ofQuantity = ({ key, value, unit, shared }: Quantity) => [key, value, unit, shared];
+  const ofQuantity = ({ key, value, unit, shared, domain }: Quantity) => [
+    ...[key, value, unit, shared, domain],
+  ];
   const { parameters, states, current, currentName } = mechanism;
   for (const parameter of parameters)
     add(`its parameter ${parameter.local}`, ofQuantity(parameter));

@@ -183,29 +183,22 @@ export function defineSynapse(name: string, definition: SynapseDefinition): Syna
   const { electrical } = definition;
   const current =
     electrical === undefined ? definition.current : `${electrical} * (v_post - v_pre)`;
-  const parameters = Object.entries(whole.parameters).map(([local, parameter]) =>
-    quantity(name, local, parameter),
+  const parameters = Object.entries(whole.parameters).map(([local, one]) =>
+    parameter(name, local, isDelay(local) ? { ...one, domain: "delay" } : one),
   );
   checkKeys(name, [...parameters, ...states], `i_${name}`);
   return Object.freeze({
     name,
     about: definition.about ?? "",
     source: definition.source ?? "",
-<<<<<<< HEAD
-    parameters: Object.entries(whole.parameters).map(([local, one]) =>
-      parameter(name, local, isDelay(local) ? { ...one, domain: "delay" } : one),
-    ),
-=======
     parameters,
->>>>>>> 8492885 (Mechanisms are their declarations: another one under a known name is refused, the same one read twice is the same)
     states,
     readings,
     event: definition.event === undefined ? undefined : new Map(event),
     current: scope.read("current", current ?? "0"),
     currentName: `i_${name}`,
     electrical: electrical === undefined ? undefined : `${name}_${electrical}`,
-}
-)
+  });
 }
 
 function checkElectrical(name: string, definition: SynapseDefinition): void {
