@@ -1,7 +1,7 @@
 /**
  * The built-in channels.
  *
- * @packageDocumentation
+ * @module rall/channels
  */
 export { CaNernstReversal } from "./mechanisms/channels/calcium.ts";
 export { HH } from "./mechanisms/channels/hh.ts";

@@ -1,7 +1,7 @@
 /**
  * A cell to begin with, on every platform and without a file.
  *
- * @packageDocumentation
+ * @module rall/examples
  */
 import { ca1Swc } from "./examples/ca1.ts";
 import { parseSwc, type TracedCell } from "./io/swc.ts";

@@ -2,7 +2,7 @@
  * The expression language of Rall: text to expression and back, evaluation, exact derivatives, simplification, and the
  * arithmetic that works on numbers and expressions alike.
  *
- * @packageDocumentation
+ * @module rall/expressions
  */
 export { differentiate, gradient } from "./expressions/derivative.ts";
 export { evaluate, Tape } from "./expressions/evaluate.ts";

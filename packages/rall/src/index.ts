@@ -12,7 +12,7 @@
  * const { time, recordings } = await integrate(cell, { dt: 0.025 });
  * ```
  *
- * @packageDocumentation
+ * @module rall
  */
 export type { Backend, Kernel } from "./backends/backend.ts";
 export type { ColourOptions } from "./drawing/bar.ts";

@@ -1,6 +1,6 @@
 /**
  * The built-in pumps: mechanisms that move concentrations.
  *
- * @packageDocumentation
+ * @module rall/pumps
  */
 export { CaFaradayConcentrationChange, CaPump } from "./mechanisms/channels/calcium.ts";

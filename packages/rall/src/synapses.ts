@@ -1,7 +1,7 @@
 /**
  * The built-in synapses.
  *
- * @packageDocumentation
+ * @module rall/synapses
  */
 export { AlphaSyn, Exp2Syn, ExpSyn, SpikeSynapse } from "./mechanisms/synapses/events.ts";
 export {

@@ -2,7 +2,7 @@
  * Fitting: gradients of a run, losses on recordings, costs of parameters, transforms to and from bounds, optimizers with
  * their schedules, batches of data, and the loop over all of it.
  *
- * @packageDocumentation
+ * @module rall/training
  */
 
 export type { Surrogate } from "./expressions/surrogate.ts";

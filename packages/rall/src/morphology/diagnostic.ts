@@ -1,5 +1,6 @@
 /** @file What was assumed or repaired while reading a file. */
 
+/** One remark about what was read. */
 export interface Diagnostic {
   readonly severity: "info" | "warning";
   /** Stable name of the kind of remark, for programs. */
