@@ -79,6 +79,7 @@ export type {
   Keyed,
   Names,
   ParameterDefinition,
+  Renamed,
   StateDefinition,
 } from "./mechanisms/definition.ts";
 export type { Domain } from "./mechanisms/domain.ts";
