@@ -62,7 +62,7 @@ export class Settings {
 
   fail(problem: string): UsageError {
     return new UsageError(
-      `${this.#option} ${JSON.stringify(this.#text)}: ${problem}.`,
+      `${this.#option} ${JSON.stringify(this.#text)}: ${problem}${problem.endsWith("?") ? "" : "."}`,
       this.#command,
     );
   }

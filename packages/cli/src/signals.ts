@@ -1,6 +1,7 @@
 /** @file Currents and clamps from the command line. */
 import { type SampledCurrent, stepCurrent, type View } from "rall";
 import { atPlace } from "./place.ts";
+import { counted } from "./remarks.ts";
 import { Settings } from "./settings.ts";
 
 /** Something that goes on in time at a place. */
@@ -21,7 +22,7 @@ export function readStimulus(command: string, text: string): TimedInput {
     end: delay + duration,
     apply(model, dt, tMax) {
       const samples = stepCurrent({ delay, duration, amplitude, dt, tMax });
-      atPlace(command, model, settings.subject).stimulate(samples);
+      atPlace(command, model, settings.subject).stimulate(sampled(samples.slice(0, -1), dt));
     },
   };
 }
@@ -35,16 +36,27 @@ export function readClamp(command: string, text: string): TimedInput {
   const levels = settings.numbers(state) ?? [];
   const times = settings.numbers("times") ?? [0];
   if (times.length !== levels.length)
-    throw settings.fail(`there are ${levels.length} levels of ${state}, but ${times.length} times`);
+    throw settings.fail(
+      `${counted(levels.length, "level")} of ${state} for ${counted(times.length, "time")}`,
+    );
   if (times[0] !== 0 || times.some((time, k) => k > 0 && !(time > (times[k - 1] ?? 0))))
     throw settings.fail("times ascend from 0, and each is when its level begins");
   return {
     end: times.at(-1) ?? 0,
     apply(model, dt, tMax) {
-      const samples = new Float64Array(Math.floor(tMax / dt) + 3);
+      // As many as a stimulus for this time has
+      const none = stepCurrent({ delay: 0, duration: 0, amplitude: 0, dt, tMax });
+      const samples = none.slice(0, -1);
       for (const [k, time] of times.entries()) samples.fill(levels[k] ?? 0, Math.round(time / dt));
-      const series: SampledCurrent = Object.assign(samples, { dt });
-      atPlace(command, model, settings.subject).clamp(state, series);
+      atPlace(command, model, settings.subject).clamp(state, sampled(samples, dt));
     },
   };
+}
+
+/**
+ * Samples that know their time step. `stepCurrent` makes one more than the run of that length has steps, which in a model file
+ * would make the run longer.
+ */
+function sampled(samples: Float64Array, dt: number): SampledCurrent {
+  return Object.assign(samples, { dt });
 }

@@ -160,7 +160,7 @@ describe("networks", () => {
     await rall("plot", cellFile, "--colour", "HH_gNa", "--type", "comp", "--out", "colour.svg");
     expect(read("colour.svg")).toContain("HH_gNa");
     await rall("plot", cellFile, "--profile", "radius", "--out", "profile.svg");
-    expect(read("profile.svg")).toContain("path length (um)");
+    expect(read("profile.svg")).toContain("path length (\u00b5m)");
     await rall("plot", "--gates", "HH", "--out", "gates.svg");
     expect(read("gates.svg")).toContain("time constant (ms)");
   });
@@ -194,6 +194,90 @@ describe("networks", () => {
       "end in .svg",
     ];
     for (const [k, message] of messages.entries()) expect(errors[k]?.stderr).toContain(message);
+  });
+});
+
+describe("rall run: what is put on a cell", () => {
+  const cell = ["run", cellFile, "--ncomp", "3", "--json"];
+  const series = async (...args: string[]) => {
+    const { stdout } = await rall(...cell, ...args, "--out", "put.json");
+    const file = JSON.parse(readFileSync(join(folder, "put.json"), "utf8"));
+    return { summary: JSON.parse(stdout), file, rows: file.recordings };
+  };
+
+  test("--clamp holds levels, each from its time on", async () => {
+    const clamp = ["--clamp", "soma:0.5,v=-65:-20:-60,times=0:2:5", "--tmax", "8"];
+    const { rows, file } = await series(...clamp, "--record", "v@soma:0.5", "--record", "v@axon");
+    const at = (ms: number) => rows[0].values[Math.round(ms / file.dt_ms)];
+    expect([at(1), at(2), at(2.025), at(5), at(5.025), at(8)]).toEqual([
+      -65, -65, -20, -20, -60, -60,
+    ]);
+    expect(rows[1].values.at(-1)).not.toBe(-60);
+    // A gate, and the default duration: 10 ms after the last level
+    const gate = await series("--clamp", "soma,HH_m=0:1,times=0:3", "--record", "HH_m@soma:0.5");
+    expect(gate.file.time_ms.at(-1)).toBeCloseTo(13, 9);
+    expect(gate.rows[0].values.at(-1)).toBe(1);
+  });
+
+  test("--solver chooses, --insert takes pumps, synapses and values", async () => {
+    const implicit = await series(...experiment);
+    const other = await series(...experiment, "--solver", "crank_nicolson");
+    const [one, two] = [implicit, other].map(({ rows }) => rows[0].values[150]);
+    expect(one).not.toBe(two);
+    expect(Math.abs(one - two)).toBeLessThan(5);
+    const put = ["--insert", "Leak,gLeak=5e-5", "--insert", "CaPump@soma", "--insert"];
+    const synapse = "Exp2Syn@soma:0.5,train=2:4,weight=0.01,tau2=5";
+    const { rows, summary } = await series(...put, synapse, "--tmax", "10");
+    expect(rows[0].label).toBe("v cell 0 soma(0.5)");
+    const rest = rows[0].values[60];
+    expect(Math.max(...rows[0].values) - rest).toBeGreaterThan(5);
+    expect(summary.status.code).toBe("completed");
+    const net = ["--insert", "GapJunction@0/soma:0.5,from=0/axon:0.9,g=1e-4", "--tmax", "1"];
+    expect((await series("--insert", "HH", ...net)).summary.status.code).toBe("completed");
+  });
+
+  test("a stimulus adds to a model file and does not cut it", async () => {
+    await rall("convert", cellFile, "long.json", ...experiment, "--tmax", "20");
+    const extra = ["--stimulate", "soma:0.5,delay=1,duration=1,amplitude=0.1"];
+    for (const args of [[], extra]) {
+      const { stdout } = await rall("run", "long.json", ...args, "--json");
+      expect(JSON.parse(stdout).statistics.steps).toBe(800);
+    }
+    const later = ["--stimulate", "soma:0.5,delay=30,duration=5,amplitude=0.1"];
+    const { stdout } = await rall("run", "long.json", ...later, "--json");
+    expect(JSON.parse(stdout).statistics.steps * 0.025).toBeCloseTo(45, 9);
+  });
+
+  test("rall fit reads its file as it is, whatever was recorded where", async () => {
+    const rows = ["--record", "v@soma:0.5", "--record", "HH_m@basal:0.9", "--record", "v@2:0.5"];
+    await rall("run", cellFile, ...experiment, ...rows, "--out", "own.csv");
+    const data = ["--data", "own.csv", "--train", "HH_gNa", "--iterations", "2", "--quiet"];
+    const { stdout } = await rall("fit", cellFile, ...experiment, ...data, "--json");
+    const { remarks, loss } = JSON.parse(stdout);
+    expect(loss).toBeLessThan(1e-20);
+    expect(remarks.join()).not.toMatch(/taken/);
+    await rall("convert", cellFile, "plain.json", ...experiment, "--record", "v@basal");
+    await rall("run", "plain.json", "--out", "plain.csv");
+    const plain = await rall("fit", "plain.json", ...data, "--data", "plain.csv", "--json");
+    expect(JSON.parse(plain.stdout).loss).toBeLessThan(1e-20);
+    expect(JSON.parse(plain.stdout).remarks.join()).not.toMatch(/taken/);
+  });
+
+  test.each([
+    [["--clamp", "soma:0.5"], 2, "lacks a level"],
+    [["--clamp", "soma:0.5,v=-20:0"], 2, "2 levels of v for 1 time"],
+    [["--clamp", "soma:0.5,v=-20:0,times=1:2"], 2, "times ascend from 0"],
+    [["--clamp", "soma:0.5,w=-20", "--tmax", "1"], 1, 'no state "w"'],
+    [["--insert", "ExpSyn@soma:0.5"], 2, "train=5:10:15"],
+    [["--insert", "ExpSyn@soma:0.5,train=1,wieght=1"], 2, 'did you mean "weight"?'],
+    [["--insert", "Leak,gLeek=1"], 2, 'did you mean "gLeak"?'],
+    [["--insert", "Leak,gLeak"], 2, "NAME=VALUE"],
+    [["--insert", "Exp3Syn@soma"], 2, 'Did you mean "Exp2Syn"?'],
+    [["--solver", "bwd", "--tmax", "1"], 1, 'no solver "bwd"'],
+  ])("%j is refused", async (args, code, message) => {
+    const failed = await failure("run", cellFile, ...args);
+    expect(failed.stderr).toContain(message);
+    expect(failed.code).toBe(code);
   });
 });
 
@@ -252,8 +336,30 @@ describe("rall inspect and channels", () => {
     expect(Object.keys(summary.groups)).toContain("soma");
   });
 
+  test("inspect of a model file says in a few lines what is in it", async () => {
+    const { stdout } = await rall("inspect", join(root, "examples/networks/ring.json"));
+    expect(stdout.split("\n").length).toBeLessThan(12);
+    for (const text of [
+      "a network of 20 cells",
+      "HH (20)",
+      "20 ExpSyn",
+      "4001 samples of 0.025 ms",
+    ])
+      expect(stdout).toContain(text);
+    const summary = await rall("inspect", join(root, "examples/networks/ring.json"), "--json");
+    expect(JSON.parse(summary.stdout)).toMatchObject({ kind: "network", cells: 20, stimuli: 1 });
+  });
+
   test("channels shows equations and units", async () => {
-    expect((await rall("channels")).stdout).toContain("Izhikevich");
+    const { stdout: all } = await rall("channels");
+    for (const name of ["Izhikevich", "CaPump", "Exp2Syn"]) expect(all).toContain(name);
+    for (const line of all.split("\n"))
+      expect(line).toMatch(/^(|Built-in .*|".*| {2}\w+ {2,}\S.*)$/);
+    const { stdout: synapse } = await rall("channels", "exp2syn");
+    expect(synapse).toMatch(/Exp2Syn_tau2 +2 ms/);
+    expect(synapse).toMatch(/at a spike, A <- \S/);
+    const { stdout: adex } = await rall("channels", "AdEx");
+    for (const line of adex.split("\n")) expect(line.length).toBeLessThan(130);
     const { stdout } = await rall("channels", "hh");
     expect(stdout).toContain("HH_gNa");
     expect(stdout).toContain("S/cm2");

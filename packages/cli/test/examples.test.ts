@@ -18,7 +18,7 @@ const cases: Readonly<Record<string, readonly [iterations: number, text: string]
   classify: [isLong ? 40 : 12, "120 IonotropicSynapse"],
   compartment: [20, "capacitance"],
   profile: [10, "sodium conductance along the dendrite"],
-  pyramidal: [isLong ? 8 : 2, "NaTs soma (S/cm2)"],
+  pyramidal: [isLong ? 8 : 2, "NaTs soma (S/cm\u00b2)"],
   recover: [8, "sensitivity of the loss at the start"],
 };
 /** What the examples have in common. */

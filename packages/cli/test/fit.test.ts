@@ -52,7 +52,14 @@ describe("rall fit", () => {
     const last = (name: string) => Number(read(name).trim().split("\n").at(-1)?.split(",")[1]);
     expect(last("after.csv")).toBeCloseTo(last("sweep.csv"), 6);
     const svg = read("fit.svg");
-    for (const text of ["before", "data", "after", "lowest so far", "HH_gK (S/cm2)", "sensitivity"])
+    for (const text of [
+      "before",
+      "data",
+      "after",
+      "lowest so far",
+      "HH_gK (S/cm\u00b2)",
+      "sensitivity",
+    ])
       expect(svg).toContain(text);
   });
 
@@ -233,6 +240,33 @@ describe("sweeps", () => {
     expect([...plain.time]).toEqual([0, 0.5]);
     expect(plain.columns[0]).toMatchObject({ name: "v a", unit: undefined });
     expect([...parseSweep("time,v\nus,uV\n0,1\n500,2", "a").time]).toEqual([0, 0.5]);
+    const places = parseSweep(
+      "time (ms),v soma(0.5),HH_m b(0.5) (1),v (0.5) (V)\n0,1,2,3\n1,1,2,3",
+      "a",
+    );
+    expect(places.columns.map(({ name, unit }) => [name, unit])).toEqual([
+      ["v soma(0.5)", undefined],
+      ["HH_m b(0.5)", "1"],
+      ["v (0.5)", "V"],
+    ]);
+  });
+
+  test("quotes by RFC 4180, numbers in decimals only, hostile headers in no time", () => {
+    const quoted = parseSweep('# a, b\ntime;"v; ""x""\ny (mV)"\r\n0;"1"\r\n1;2\r\n', "a");
+    expect(quoted.columns[0]).toMatchObject({ name: 'v; "x"\ny', unit: "mV" });
+    expect([...(quoted.columns[0]?.values ?? [])]).toEqual([1, 2]);
+    for (const value of ["0x10", "0b11", "1_000", "Infinity", "1e", "--1", "1,5"])
+      expect(() => parseSweep(`time;v\n0;1\n1;${value}`, "a")).toThrow(/a:3: v is/);
+    expect([...(parseSweep("time,v\n0,.5\n1,-1.E+2", "a").columns[0]?.values ?? [])]).toEqual([
+      0.5, -100,
+    ]);
+    for (const head of [
+      " ".repeat(60_000),
+      "(".repeat(60_000),
+      '"'.repeat(60_001),
+      "a,".repeat(60_000),
+    ])
+      expect(() => parseSweep(`time,${head}\n0,1`, "a")).toThrow();
   });
 
   test("units", () => {
