@@ -64,7 +64,9 @@ export function morphConnect(one: View, other: View): Cell {
   }
   const join = endOf(one, false);
   const free = endOf(other, true);
-  const hasChildren = second.parents.includes(free.branch);
+  const hasChildren = second.parents.some(
+    (above, branch) => above === free.branch && second.attachedAt[branch] === 1,
+  );
   const isRoot = !free.isFar && (second.parents[free.branch] ?? -1) < 0;
   if (!isRoot && (!free.isFar || hasChildren)) {
     throw new SelectionError(`Branch ${free.branch} has no free end there.`, {

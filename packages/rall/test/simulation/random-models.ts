@@ -30,6 +30,8 @@ const value = (low: number, high: number) =>
 
 export interface RandomModel {
   readonly parents: readonly number[];
+  /** Where branches begin on their parents: at ends, borders of compartments, inside compartments. */
+  readonly attachedAt: readonly number[];
   readonly ncomp: readonly number[];
   readonly inserts: readonly {
     readonly channel: Channel;
@@ -58,6 +60,10 @@ export const randomModels: fc.Arbitrary<RandomModel> = fc
         [-1, ...picks.map((pick, i) => pick % (i + 1))],
         [...picks.map((pick, i) => picks.length - (pick % (picks.length - i))), -1],
       ),
+      attachedAt: fc.array(fc.constantFrom(1, 1, 1, 0.5, 0.25, 2 / 3), {
+        minLength: picks.length + 1,
+        maxLength: picks.length + 1,
+      }),
       ncomp: fc.array(fc.integer({ min: 1, max: 5 }), {
         minLength: picks.length + 1,
         maxLength: picks.length + 1,
@@ -89,7 +95,7 @@ export const randomModels: fc.Arbitrary<RandomModel> = fc
 
 export function buildRandom(model: RandomModel): Cell {
   const branches = model.ncomp.map((ncomp) => new Branch(new Compartment(), { ncomp }));
-  const cell = new Cell(branches, { parents: model.parents });
+  const cell = new Cell(branches, { parents: model.parents, attachedAt: model.attachedAt });
   const count = cell.compartments.length;
   for (const i of cell.compartments) {
     const part = model.geometry[i % model.geometry.length];
