@@ -317,6 +317,8 @@ describe("options", () => {
     );
     for (const value of cell.get("length")) expect(value).toBeLessThanOrEqual(15);
     expect(parseSwc(swc, { maxLength: 110 }).get("length").length).toBe(2);
+    // 2.1 / 0.7 is 3.0000000000000004
+    expect(parseSwc("1 3 0 0 0 1 -1\n2 3 2.1 0 0 1 1", { maxLength: 0.7 }).get("length").length).toBe(3);
     expect(() => parseSwc(swc, { maxLength: 1e-5 })).toThrow("At most 100000");
   });
 
@@ -331,6 +333,11 @@ describe("options", () => {
     expect(parseSwc(dendrite, { dLambda: rule }).get("length").length).toBe(
       2 * Math.floor((900 / (0.3 * other) + 0.9) / 2) + 1,
     );
+    // A soma of one point has a diameter, not a radius: 7 compartments, where the radius would give 11
+    const sphere = 1e5 * Math.sqrt(20 / (4 * Math.PI * 100 * 100));
+    const inSoma = 2 * Math.floor((20 / (0.0024 * sphere) + 0.9) / 2) + 1;
+    expect(inSoma).toBe(7);
+    expect(parseSwc("1 1 0 0 0 10 -1", { dLambda: 0.0024 }).get("length").length).toBe(inSoma);
     expect(() => parseSwc(dendrite, { dLambda: -1 })).toThrow("fraction is -1");
     expect(() => parseSwc(dendrite, { dLambda: 0.1, ncomp: 2 })).toThrow("at once");
     expect(() => parseSwc(dendrite, { dLambda: { freq: 3 } as object })).toThrow("no option");
