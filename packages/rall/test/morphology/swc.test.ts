@@ -318,7 +318,9 @@ describe("options", () => {
     for (const value of cell.get("length")) expect(value).toBeLessThanOrEqual(15);
     expect(parseSwc(swc, { maxLength: 110 }).get("length").length).toBe(2);
     // 2.1 / 0.7 is 3.0000000000000004
-    expect(parseSwc("1 3 0 0 0 1 -1\n2 3 2.1 0 0 1 1", { maxLength: 0.7 }).get("length").length).toBe(3);
+    expect(
+      parseSwc("1 3 0 0 0 1 -1\n2 3 2.1 0 0 1 1", { maxLength: 0.7 }).get("length").length,
+    ).toBe(3);
     expect(() => parseSwc(swc, { maxLength: 1e-5 })).toThrow("At most 100000");
   });
 
