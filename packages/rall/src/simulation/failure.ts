@@ -1,5 +1,6 @@
 /** @file Where the numbers of a run stop being finite. */
 import type { Kernel } from "../backends/backend.ts";
+import { type Culprit, findCulprit } from "../backends/reference/diagnose.ts";
 import { diffusionKey } from "../modules/description.ts";
 import { sampleClock } from "../numerics/sample-times.ts";
 import type { PlanGradient } from "../plan/gradient.ts";
@@ -23,21 +24,46 @@ export async function locateFailure(
       continue;
     }
     kernel.restore();
-    const time = sampleClock(plan.dt)(step + 1);
-    const { state, compartment, value } = bad;
-    const isSynaptic = plan.synapses.some(
-      ({ states, currentName }) => states.has(state) || currentName === state,
-    );
-    const stable = plan.solver === "fwd_euler" ? largestStableStep(plan) : Number.POSITIVE_INFINITY;
-    const advice =
-      plan.dt > stable
-        ? `Explicit Euler is stable up to about dt = ${Number(stable.toPrecision(2))} ms here; take shorter steps or an implicit solver.`
-        : "Look at the parameters there and at the size of dt; what was recorded before is kept.";
-    const message =
-      `${state} of ${isSynaptic ? "synapse" : "compartment"} ${compartment} became ${value} at ${time} ms (step ${step}). ` +
-      advice;
-    return { code: "nonFinite", message, step, time, state, compartment, value };
+    return describeFailure(plan, bad, findCulprit(plan, kernel.states(), step), step);
   }
+}
+
+/** What failed, and where, in words. @param bad - a number that is not finite at the end of the step: perhaps a victim. */
+function describeFailure(
+  plan: Plan,
+  bad: NonNullable<ReturnType<typeof firstNonFinite>>,
+  culprit: Culprit | undefined,
+  step: number,
+): NonFinite {
+  const time = sampleClock(plan.dt)(step + 1);
+  const { mechanism } = culprit ?? { mechanism: undefined };
+  const state = culprit?.key ?? bad.state;
+  const compartment = culprit?.index ?? bad.compartment;
+  const value = culprit?.value ?? bad.value;
+  const isSynaptic = plan.synapses.some(
+    ({ states, currentName }) => states.has(state) || currentName === state,
+  );
+  const what = `${culprit?.isSlope === true ? "the slope of " : ""}${state}`;
+  const owner = mechanism === undefined ? "" : `, by the equations of ${mechanism}`;
+  const from = culprit === undefined ? "" : ` It was made of ${inWords(culprit.inputs)}.`;
+  const stable = plan.solver === "fwd_euler" ? largestStableStep(plan) : Number.POSITIVE_INFINITY;
+  const advice =
+    plan.dt > stable
+      ? `Explicit Euler is stable up to about dt = ${Number(stable.toPrecision(2))} ms here; take shorter steps or an implicit solver.`
+      : "Look at the parameters there and at the size of dt; what was recorded before is kept.";
+  const message =
+    `${what} of ${isSynaptic ? "synapse" : "compartment"} ${compartment} became ${value} at ${time} ms (step ${step})${owner}.` +
+    `${from} ${advice}`;
+  return { code: "nonFinite", message, step, time, state, mechanism, compartment, value };
+}
+
+/** Most numbers that are named. */
+const mostInputs = 12;
+
+function inWords(inputs: ReadonlyMap<string, number>): string {
+  const named = Array.from(inputs, ([name, value]) => `${name} = ${Number(value.toPrecision(6))}`);
+  const more = named.length > mostInputs ? `, and ${named.length - mostInputs} others` : "";
+  return named.length === 0 ? "constants alone" : named.slice(0, mostInputs).join(", ") + more;
 }
 
 /** The first state that is not finite, where it exists. */

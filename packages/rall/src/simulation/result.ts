@@ -12,7 +12,10 @@ export interface NonFinite {
   readonly step: number;
   /** Time at the end of that step in ms. */
   readonly time: number;
+  /** The first state or current that stopped being finite. */
   readonly state: string;
+  /** Mechanism whose equation gave it; undefined if it came from the solution of a field, as a voltage that grows without bound. */
+  readonly mechanism: string | undefined;
   /** Number of the compartment, or, of a state of a synapse, of the synapse among those of its kind. */
   readonly compartment: number;
   readonly value: number;

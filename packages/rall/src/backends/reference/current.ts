@@ -3,6 +3,7 @@
  * concentration) with its slope and its value at the old voltage.
  */
 import { Tape } from "../../expressions/evaluate.ts";
+import type { Expression } from "../../expressions/expression.ts";
 import {
   adjointNames,
   currentAdjoint,
@@ -11,9 +12,12 @@ import {
   type Flow,
 } from "../../plan/adjoint.ts";
 import { addAt, type Columns, columnOf, names } from "./columns.ts";
+import type { PhaseEquation } from "./phase.ts";
 import { evaluator, type PlaceOf, readerOf } from "./places.ts";
 
 export interface CurrentOptions {
+  /** Mechanism or kind of synapse that has it. */
+  readonly mechanism: string;
   /** Column in which it is kept. */
   readonly column: string;
   readonly rows: readonly number[];
@@ -42,6 +46,14 @@ export class Current {
     this.column = options.column;
     this.#options = options;
     this.#values = new Tape([options.flow.current, options.flow.slope]);
+  }
+
+  get equations(): PhaseEquation[] {
+    const { mechanism, rows, placeOf, flow } = this.#options;
+    const equation = (expression: Expression, isSlope: boolean): PhaseEquation => ({
+      ...{ mechanism, key: this.column, isSlope, expression, rows, placeOf },
+    });
+    return [equation(flow.current, false), equation(flow.slope, true)];
   }
 
   /** Adds the current, evaluated on the columns `before`, to those `after`. */

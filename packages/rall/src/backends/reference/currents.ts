@@ -4,7 +4,7 @@ import { perMicrosiemens } from "../../plan/junctions.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type Columns, columnOf, names } from "./columns.ts";
 import { Current } from "./current.ts";
-import type { Phase } from "./phase.ts";
+import type { Phase, PhaseEquation } from "./phase.ts";
 import { type PlaceOf, placesInCompartments, placesInSynapses } from "./places.ts";
 
 /** How the equations at some places are differentiated. */
@@ -28,21 +28,24 @@ export class MembraneCurrents implements Phase {
     const diffusing = new Set(
       ions.filter(({ diffusion }) => diffusion !== undefined).map(({ key }) => key),
     );
-    this.#currents = mechanisms.map(({ present, current, slope, currentName, ion, isSpiking }) => {
-      const isWeighed = ion === undefined || diffusing.has(ion);
-      return new Current({
-        column: currentName,
-        rows: Array.from(present.keys()).filter((i) => present[i] === 1),
-        placeOf,
-        dt,
-        flow: { current, slope, variable: ion ?? "v", slopes, isBalanced: true },
-        field: ion ?? "v",
-        index: own,
-        weights: ion === undefined ? areas : isWeighed ? geometry.volume : ones,
-        byWeights: isWeighed ? names.weight(ion ?? "v") : undefined,
-        how: howAt(placeOf, isSpiking),
-      });
-    });
+    this.#currents = mechanisms.map(
+      ({ name, present, current, slope, currentName, ion, isSpiking }) => {
+        const isWeighed = ion === undefined || diffusing.has(ion);
+        return new Current({
+          mechanism: name,
+          column: currentName,
+          rows: Array.from(present.keys()).filter((i) => present[i] === 1),
+          placeOf,
+          dt,
+          flow: { current, slope, variable: ion ?? "v", slopes, isBalanced: true },
+          field: ion ?? "v",
+          index: own,
+          weights: ion === undefined ? areas : isWeighed ? geometry.volume : ones,
+          byWeights: isWeighed ? names.weight(ion ?? "v") : undefined,
+          how: howAt(placeOf, isSpiking),
+        });
+      },
+    );
     this.#kept = new Map(plan.currentNames.map((name) => [name, count]));
     const fields = [["v", nodes] as const, ...ions.map(({ key }) => [key, count] as const)];
     this.#sums = new Map(
@@ -51,6 +54,10 @@ export class MembraneCurrents implements Phase {
         [names.right(field), length],
       ]),
     );
+  }
+
+  get equations(): readonly PhaseEquation[] {
+    return this.#currents.flatMap((current) => current.equations);
   }
 
   run({ columns }: { readonly columns: Columns }): void {
@@ -94,6 +101,7 @@ export class SynapticCurrents implements Phase {
     const placeOf = placesInSynapses(plan, kind);
     this.#edges = pre.length;
     this.#current = new Current({
+      mechanism: synapse.name,
       column: currentName,
       rows: Array.from(pre.keys()),
       placeOf,
@@ -105,6 +113,10 @@ export class SynapticCurrents implements Phase {
       byWeights: undefined,
       how: howAt(placeOf, false),
     });
+  }
+
+  get equations(): readonly PhaseEquation[] {
+    return this.#current.equations;
   }
 
   run({ columns }: { readonly columns: Columns }): void {

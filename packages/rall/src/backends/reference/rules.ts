@@ -1,12 +1,14 @@
 /** @file Rules by which states and voltages move, row by row: compartments of a mechanism or connections of a kind of synapse. */
 import { Tape } from "../../expressions/evaluate.ts";
-import type { Expression } from "../../expressions/expression.ts";
+import { constant, type Expression } from "../../expressions/expression.ts";
 import { barOf, type Differentiation, ruleAdjoint, ruleTangent } from "../../plan/adjoint.ts";
 import { addAt, type Columns, columnOf } from "./columns.ts";
-import type { Phase } from "./phase.ts";
+import type { Phase, PhaseEquation } from "./phase.ts";
 import { evaluator, type PlaceOf, readerOf } from "./places.ts";
 
 export interface RuleSet {
+  /** Mechanism or kind of synapse that has the rules. */
+  readonly mechanism: string;
   readonly changes: readonly { readonly key: string; readonly value: Expression }[];
   /** New voltage, if it changes. */
   readonly voltage: Expression | undefined;
@@ -35,6 +37,14 @@ export class Rules {
       ...(voltage === undefined ? [] : [voltage]),
     ];
     this.#values = new Tape(this.#roots);
+  }
+
+  equations(rows: Rows): PhaseEquation[] {
+    const { mechanism, placeOf } = this.#set;
+    return this.columns.map((key, s) => ({
+      ...{ mechanism, key, isSlope: false, rows, placeOf },
+      expression: this.#roots[s] ?? constant(Number.NaN),
+    }));
   }
 
   /** New values of a row, in the order of `columns`. */
@@ -99,6 +109,10 @@ export class RulesEverywhere implements Phase {
   constructor(set: RuleSet, rows: Rows) {
     this.#rules = new Rules(set);
     this.#rows = rows;
+  }
+
+  get equations(): readonly PhaseEquation[] {
+    return this.#rules.equations(this.#rows);
   }
 
   run({ columns }: { readonly columns: Columns }): void {

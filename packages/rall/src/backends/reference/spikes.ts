@@ -10,7 +10,7 @@ import type { Source } from "../../plan/events.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { addAt, type Columns, columnOf, names } from "./columns.ts";
 import type { Moving } from "./moving.ts";
-import type { Passage, Phase } from "./phase.ts";
+import type { Passage, Phase, PhaseEquation } from "./phase.ts";
 import { evaluator, readerOf } from "./places.ts";
 import { type RuleSet, Rules } from "./rules.ts";
 
@@ -107,6 +107,10 @@ export class Arrivals implements Phase {
     this.#gain = new Tape([arrivalGain(options.rules.changes)]);
     this.#source = wiring?.source ?? new Int32Array();
     this.#delay = wiring?.delay ?? new Int32Array();
+  }
+
+  get equations(): readonly PhaseEquation[] {
+    return this.#rules.equations([...this.#source.keys()]);
   }
 
   run({ columns, step, sources }: Moving): void {

@@ -40,9 +40,9 @@ export function stepPhases(plan: Plan, ways: Ways, signals: Signals): Phase[] {
   const atStart = placesInCompartments(plan, names.old);
   return [
     new Beginning(),
-    ...mechanisms.map(({ updates, voltage, present, isSpiking }) => {
+    ...mechanisms.map(({ name, updates, voltage, present, isSpiking }) => {
       const how = howAt(atStart, isSpiking);
-      const rules = { changes: updates, voltage, placeOf: atStart, dt, how };
+      const rules = { mechanism: name, changes: updates, voltage, placeOf: atStart, dt, how };
       return new RulesEverywhere(
         rules,
         Array.from(present.keys()).filter((i) => present[i] === 1),
@@ -67,10 +67,12 @@ export function stepPhases(plan: Plan, ways: Ways, signals: Signals): Phase[] {
 /** Rules at the voltages after those of the mechanisms; then the spikes that arrive. */
 function synapseRules(plan: Plan, kind: number, { wanted, surrogate }: Ways): Phase[] {
   const { synapses, events, dt } = plan;
-  const { updates = [], arrivals, pre = new Int32Array() } = synapses[kind] ?? {};
+  const { name = "", updates = [], arrivals, pre = new Int32Array() } = synapses[kind] ?? {};
   const placeOf = placesInSynapses(plan, kind);
   const how = { isWanted: wants(wanted, placeOf), surrogate: undefined };
-  const rules: RuleSet = { changes: updates, voltage: undefined, placeOf, dt, how };
+  const rules: RuleSet = {
+    ...{ mechanism: name, changes: updates, voltage: undefined, placeOf, dt, how },
+  };
   const everywhere = new RulesEverywhere(rules, Array.from(pre.keys()));
   if (arrivals === undefined || events.wirings[kind] === undefined) return [everywhere];
   const options = { kind, rules: { ...rules, changes: arrivals }, surrogate };
