@@ -20,7 +20,6 @@ export interface ErrorDetails {
   readonly suggestion?: string;
   readonly file?: string;
   readonly location?: TextLocation;
-  readonly cause?: unknown;
 }
 
 /**
@@ -34,8 +33,9 @@ export abstract class RallError extends Error {
   readonly details: ErrorDetails;
 
   /** @param message - one sentence or more; the whole message is never longer than 2,000 characters. */
-  constructor(message: string, details: ErrorDetails = {}) {
-    super(sentence(message, details), details.cause === undefined ? {} : { cause: details.cause });
+  constructor(message: string, given: ErrorDetails & { readonly cause?: unknown } = {}) {
+    const { cause, ...details } = given;
+    super(sentence(message, details), cause === undefined ? {} : { cause });
     this.details = details;
   }
 }

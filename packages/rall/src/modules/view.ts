@@ -192,6 +192,11 @@ export class View extends Navigation<View> {
     return this;
   }
 
+  /**
+   * Puts the compartments in view into a group, which is made if there is none of this name.
+   *
+   * @throws NameError for a name that a channel or key has.
+   */
   addToGroup(name: GroupName | (string & {})): this {
     checkFree(this.#description, name, "group");
     const mask = this.#description.groups.get(name) ?? new Uint8Array(this.#description.count);

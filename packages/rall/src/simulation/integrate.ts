@@ -21,6 +21,7 @@ import type { Result, Status } from "./result.ts";
 import { warnOfInstability } from "./stability.ts";
 import { findWarnings } from "./warnings.ts";
 
+/** How a run is made: the model's options, how long it is, what is given to it alone, and who watches it. */
 export interface IntegrateOptions extends ModelOptions, DurationOptions {
   /** Accepted as in Jaxley; a forward run needs no checkpoints (`compileObjective` does). */
   readonly checkpointLengths?: readonly number[];
