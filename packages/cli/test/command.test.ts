@@ -357,7 +357,7 @@ describe("rall inspect and channels", () => {
       expect(line).toMatch(/^(|Built-in .*|".*| {2}\w+ {2,}\S.*)$/);
     const { stdout: synapse } = await rall("channels", "exp2syn");
     expect(synapse).toMatch(/Exp2Syn_tau2 +2 ms/);
-    expect(synapse).toMatch(/at a spike, A <- \S/);
+    expect(synapse).toMatch(/at a spike, a <- \S/);
     const { stdout: adex } = await rall("channels", "AdEx");
     for (const line of adex.split("\n")) expect(line.length).toBeLessThan(130);
     const { stdout } = await rall("channels", "hh");
