@@ -99,7 +99,14 @@ export function jaxleyFamily(seed, { samples, wantsGradient }) {
         })
           .filter(({ pre, post }) => pre !== post)
           .sort((a, b) => a.name.localeCompare(b.name));
-  const solver = pick(["bwd_euler", "bwd_euler", "bwd_euler", "crank_nicolson", "fwd_euler"]);
+  const solver = pick([
+    "bwd_euler",
+    "bwd_euler",
+    "bwd_euler",
+    "crank_nicolson",
+    "fwd_euler",
+    "exp_euler",
+  ]);
   const dt = solver === "fwd_euler" ? 0.001 : pick([0.025, 0.025, 0.01, 0.1]);
   const steps = 60 + stream.below(120);
   const stimulated = some(count, 0.2);
@@ -168,6 +175,7 @@ export function neuronFamily(seed) {
   const { count, rows } = branchesOf({ cells });
   const hh = some(rows.length, 0.6);
   const dt = pick([0.025, 0.025, 0.0125, 0.1]);
+  const solver = pick(["bwd_euler", "bwd_euler", "crank_nicolson", "staggered"]);
   const steps = 200 + stream.below(200);
   const delaySteps = () => 1 + stream.below(Math.round(3 / dt));
   const synapses = isNetwork
@@ -190,11 +198,15 @@ export function neuronFamily(seed) {
     peer: "neuron",
     cells,
     hh,
-    solver: pick(["bwd_euler", "bwd_euler", "crank_nicolson", "staggered"]),
+    solver,
     dt,
     steps,
     synapses,
-    clamp: chance(0.2) ? { at: stream.below(count), level: between(-90, 0) } : undefined,
+    // With second order NEURON's SEClamp swings about its level for ever: it holds the half step
+    clamp:
+      solver === "bwd_euler" && chance(0.3)
+        ? { at: stream.below(count), level: between(-90, 0) }
+        : undefined,
     stimuli: some(count, 0.15).map((at) => ({
       at,
       // In steps, so that no simulator rounds times in a way of its own

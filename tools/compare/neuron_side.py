@@ -44,7 +44,8 @@ def run(family):
         kept.append(electrode)
     if family.get("clamp"):
         electrode = h.SEClamp(segments[family["clamp"]["at"]])
-        electrode.rs, electrode.dur1, electrode.amp1 = 1e-8, 1e9, family["clamp"]["level"]
+        # Its resistance (MOhm) times the charging current is what it misses the level by
+        electrode.rs, electrode.dur1, electrode.amp1 = 1e-10, 1e9, family["clamp"]["level"]
         kept.append(electrode)
     for s in family["synapses"]:
         pre, post = segments[s["pre"]], segments[s["post"]]

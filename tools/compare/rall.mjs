@@ -45,7 +45,7 @@ const asJaxley = (family) => ({
   dt: family.dt,
   solver: family.solver,
   slopes: "difference",
-  // clamps: "overwritten",
+  clamps: "overwritten",
   // onWarning: false,
 });
 
