@@ -86,6 +86,7 @@ class Sectioning {
 
   sections(): Section[] {
     const runs = this.#runs();
+    this.#describeForeign(runs);
     const runOf = new Int32Array(this.#parent.length);
     for (const [number, { first, end }] of runs.entries()) runOf.fill(number, first, end);
     const sections: Section[] = [];
@@ -197,6 +198,23 @@ class Sectioning {
     }
     if (first < this.#endsRun.length) runs.push({ first, end: this.#endsRun.length });
     return runs;
+  }
+
+  /**
+   * NEURON takes the first point of a neurite at which another begins for one of several, and goes on with the point that
+   * follows it in the file, whatever the parent of that one is.
+   */
+  #describeForeign(runs: readonly Run[]): void {
+    const { id } = this.#points;
+    for (const { first, end } of runs) {
+      for (let i = first + 1; i < end; i++) {
+        const parent = this.#parent[i] ?? -1;
+        if (parent === i - 1) continue;
+        const written = parent < 0 ? "it is a root" : `its parent is ${id[parent]}`;
+        const message = `Point ${id[i]} goes on from point ${id[i - 1]}, as in NEURON, though ${written}. Points that are numbered branch by branch keep to their parents.`;
+        this.#remark("warning", i, "foreign-point", message);
+      }
+    }
   }
 
   /** Where a run begins (0 start, 0.5 middle, 1 end of another run), and its points, with or without that of its parent. */

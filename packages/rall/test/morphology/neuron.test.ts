@@ -73,6 +73,16 @@ describe.each(["wasm", "reference"] as const)("voltages on %s", (backend) => {
   });
 });
 
+test("where NEURON joins points that the file does not, it is said", () => {
+  const remarks = (name: string) =>
+    readAsNeuron(swc(name)).diagnostics.filter(({ code }) => code === "foreign-point");
+  expect(remarks("breadth-first").map(({ severity, line }) => [severity, line])).toEqual([
+    ["warning", 5],
+    ["warning", 6],
+  ]);
+  expect(names.filter((name) => name !== "breadth-first").flatMap(remarks)).toEqual([]);
+});
+
 describe("what NEURON cannot be asked", () => {
   test("children before parents are read as the same points in order", () => {
     const ordered =
