@@ -34,3 +34,22 @@ export class Remarks implements Iterable<Diagnostic> {
     }
   }
 }
+
+/** Most remarks of one kind that are listed one by one. */
+const mostOfKind = 20;
+
+/** The same with only the first of each kind, if there are very many, and their number. */
+export function shortened(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const count = new Map<string, number>();
+  const kept = diagnostics.filter(({ code }) => {
+    const own = (count.get(code) ?? 0) + 1;
+    count.set(code, own);
+    return own <= mostOfKind;
+  });
+  for (const [code, all] of count) {
+    if (all <= mostOfKind) continue;
+    const message = `There are ${all - mostOfKind} more remarks of the kind "${code}".`;
+    kept.push({ severity: "info", code, message });
+  }
+  return kept;
+}

@@ -1,6 +1,6 @@
 /** @file A morphology: the branches of a neuron with the geometry of their compartments. */
 import { compareArea, tracedMembrane } from "./area.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import { type Diagnostic, shortened } from "./diagnostic.ts";
 import { countCompartments } from "./discretisation.ts";
 import { type CompartmentGeometry, compartmentsOfBranch, pathLengths } from "./frustum.ts";
 import {
@@ -122,7 +122,7 @@ function makeMorphology(
   const makePaths = convention === "neuron" ? neuronPaths : jaxleyPaths;
   const paths = makePaths(points, options, diagnostics);
   if (paths.length === 0) return undefined;
-  const morphology = assemble(paths, options, types, diagnostics);
+  const morphology = assemble(paths, options, types);
   const relevant = new Set(options.relevantTypeIds ?? [1, 2, 3, 4]);
   const partOf = (type: number) =>
     convention === "neuron" || relevant.has(type) ? types.name(type) : "other types";
@@ -131,7 +131,8 @@ function makeMorphology(
   const remedy = convention === "neuron" ? "" : other;
   const areas = areaOfParts(paths, morphology, partOf);
   diagnostics.push(...compareArea(traced, areas, convention, remedy));
-  return options.assignGroups === false ? { ...morphology, groups: new Map() } : morphology;
+  const result = { ...morphology, diagnostics: shortened(diagnostics) };
+  return options.assignGroups === false ? { ...result, groups: new Map() } : result;
 }
 
 function isLonePoint({ id, type }: TracedPoints): boolean {
@@ -140,7 +141,7 @@ function isLonePoint({ id, type }: TracedPoints): boolean {
 
 function areaOfParts(
   paths: readonly TracedPath[],
-  { ncomp, geometry }: Morphology,
+  { ncomp, geometry }: Pick<Morphology, "ncomp" | "geometry">,
   partOf: (type: number) => string,
 ): Map<string, number> {
   const areas = new Map<string, number>();
@@ -184,8 +185,7 @@ function assemble(
   paths: readonly TracedPath[],
   options: MorphologyOptions,
   types: TypeNames,
-  diagnostics: readonly Diagnostic[],
-): Morphology {
+): Omit<Morphology, "diagnostics"> {
   const branchLength = Float64Array.from(paths, ({ length }) => length);
   const ncomp = Int32Array.from(paths, ({ polyline }, branch) =>
     countCompartments(options, branchLength[branch] ?? 0, polyline),
@@ -220,7 +220,6 @@ function assemble(
     tracedPoints: paths.map(({ polyline }) => polyline),
     geometry,
     coordinates: joinCoordinates(coordinates),
-    diagnostics,
   };
 }
 

@@ -67,6 +67,15 @@ describe("read with a remark, as if it were not there", () => {
     expect(remark.find(({ code }) => code === "repeated-line")?.message).toContain("2 more lines");
   });
 
+  test("of very many alike the first are listed, and how many there are", () => {
+    const stubs = Array.from({ length: 1000 }, (_, k) => `${k + 2} 3 ${k + 9} 0 0 1 1`);
+    const { diagnostics } = parseSwc(["1 1 0 0 0 5 -1", ...stubs].join("\n"));
+    expect(diagnostics.length).toBeLessThan(30);
+    expect(diagnostics.at(-1)?.message).toBe(
+      'There are 980 more remarks of the kind "zero-length".',
+    );
+  });
+
   test("ids up to 2^53", () => {
     const far = 2 ** 53 - 10;
     const swc = plain
