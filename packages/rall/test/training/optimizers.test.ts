@@ -1,6 +1,7 @@
 /** Optimizers: optax's trajectories, minima that are known, going on from a file, and what is refused. */
 import { readFileSync } from "node:fs";
-import { NameError, ValueError } from "rall";
+import fc from "fast-check";
+import { NameError, RallError, ValueError } from "rall";
 import * as training from "rall/training";
 import {
   adam,
@@ -25,6 +26,7 @@ import {
   typeOptimizer,
 } from "rall/training";
 import { describe, expect, test } from "vitest";
+import { runs } from "../long.ts";
 
 interface Optax {
   readonly start: number[][];
@@ -366,6 +368,47 @@ describe("what is refused", () => {
     const wild = sgd({ learningRate: () => Number.NaN });
     expect(() => wild.step(wild.start(valley), rosenbrock(valley))).toThrow(
       "rate is NaN in step 0",
+    );
+  });
+});
+
+describe("a state that somebody changed is refused, and never an untyped error", () => {
+  const optimizers: Readonly<Record<string, () => Optimizer>> = {
+    adam: () => adam({ learningRate: 0.1 }),
+    sgd: () => sgd({ learningRate: 0.1, momentum: 0.9 }),
+    polyak: () => polyak({ learningRate: 0.1 }),
+    lbfgs: () => lbfgs(),
+    cmaEs: () => cmaEs({ seed: 1 }),
+    typeOptimizer: () =>
+      typeOptimizer({ x: adam({ learningRate: 0.1 }) }, [
+        { key: "x", values: Float64Array.of(0, 0) },
+      ]),
+  };
+  const bowl = (parameters: readonly Float64Array[]) => ({
+    value: parameters.reduce((sum, x) => sum + x.reduce((s, xi) => s + xi * xi, 0), 0),
+    gradient: parameters.map((x) => x.map((xi) => 2 * xi)),
+  });
+
+  test.each(Object.entries(optimizers))("%s", (_, make) => {
+    const optimizer = make();
+    let at = optimizer.start([Float64Array.of(1, -2)]);
+    for (let k = 0; k < 9; k++) at = optimizer.step(at, bowl(at.parameters));
+    const text = iterateToJSON(at);
+    const step = (changed: string) => {
+      const iterate = iterateFromJSON(changed);
+      optimizer.step(iterate, bowl(iterate.parameters));
+    };
+    step(text);
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.integer({ min: 32, max: 126 }), (place, code) => {
+        const changed = text.slice(0, place) + String.fromCharCode(code) + text.slice(place + 1);
+        try {
+          step(changed);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RallError);
+        }
+      }),
+      { numRuns: runs(300, 20_000) },
     );
   });
 });

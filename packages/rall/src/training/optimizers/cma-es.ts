@@ -15,6 +15,7 @@ import {
   type Optimizer,
   type OptimizerState,
 } from "./optimizer.ts";
+import { isCount, isNumber, listOf, objectWith, type Shape } from "./state-shape.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 import { along, dot, flatten, unflatten } from "./vectors.ts";
 
@@ -117,7 +118,7 @@ export function cmaEs(options: CmaEsOptions = {}): CmaEs {
     step(at, { value }) {
       if (at.stopped !== undefined) return at;
       const { state, parameters } = at;
-      checkState(state, kind);
+      checkState(state, kind, shapeOf(parameters.reduce((sum, { length }) => sum + length, 0)));
       const { candidates, best } = state;
       // JSON has no infinity
       const finite = Number.isFinite(value) ? value : Number.MAX_VALUE;
@@ -160,6 +161,21 @@ export function cmaEs(options: CmaEsOptions = {}): CmaEs {
     },
   };
   return Object.freeze(optimizer);
+}
+
+/** What a state for so many numbers looks like: with candidates that were not evaluated yet. */
+function shapeOf(length: number): Shape {
+  const vector = listOf(isNumber, length);
+  const members = objectWith({
+    ...{ generation: isCount, mean: vector, sigma: isNumber, covariance: listOf(vector, length) },
+    ...{ pathC: vector, pathSigma: vector, candidates: listOf(vector), values: listOf(isNumber) },
+    best: objectWith({ point: vector, value: isNumber }),
+  });
+  const isOpen = (state: unknown) => {
+    const { candidates, values } = state as CmaEsState;
+    return candidates.length >= 2 && values.length < candidates.length;
+  };
+  return (state) => members(state) && isOpen(state);
 }
 
 type Distribution = Omit<CmaEsState, "candidates" | "values">;

@@ -9,6 +9,7 @@ import {
   toNumbers,
 } from "./optimizer.ts";
 import { type Rate, scheduleOf } from "./schedule.ts";
+import { isCount, isNumber, listLike, listOf, objectWith } from "./state-shape.ts";
 
 export interface DescentState extends OptimizerState {
   /** How many steps were taken. */
@@ -46,9 +47,10 @@ export function descent(rule: DescentRule): Optimizer<DescentState> {
       };
     },
     step({ parameters, state }, { gradient }) {
-      checkState(state, kind);
+      const vectors = listLike(parameters.map(({ length }) => listOf(isNumber, length)));
+      const shape = objectWith({ count: isCount, memory: listOf(vectors, memories) });
+      checkState(state, kind, shape);
       checkGradient(gradient, parameters);
-      checkMemory(state, parameters, memories);
       const rate = learningRate(state.count);
       if (!Number.isFinite(rate)) {
         throw new ValueError(`The learning rate is ${rate} in step ${state.count}.`, {
@@ -74,24 +76,6 @@ export function descent(rule: DescentRule): Optimizer<DescentState> {
       return { parameters: moved, state: { kind, count: state.count + 1, memory: next } };
     },
   } satisfies Optimizer<DescentState>);
-}
-
-/** @throws {ValueError} for a state that was started with other parameters. */
-function checkMemory(
-  { memory, kind }: DescentState,
-  parameters: readonly Float64Array[],
-  memories: number,
-): void {
-  const lengths = parameters.map(({ length }) => length).join();
-  const fits =
-    memory.length === memories &&
-    memory.every((vectors) => vectors.map(({ length }) => length).join() === lengths);
-  if (fits) return;
-  throw new ValueError(`This state of ${kind} does not fit the parameters.`, {
-    subject: "state",
-    value: memory.map((vectors) => vectors.map(({ length }) => length)),
-    remedy: "Go on with the parameters that were started with and the same options.",
-  });
 }
 
 /** @throws {ValueError} for a value that is not from 0 up to, but not, 1. */

@@ -14,6 +14,7 @@ import {
   type Optimizer,
   type OptimizerState,
 } from "./optimizer.ts";
+import { isCount, isNumber, listOf, objectWith, optional, type Shape } from "./state-shape.ts";
 import { along, dot, flatten, unflatten } from "./vectors.ts";
 
 export interface LbfgsOptions {
@@ -56,6 +57,18 @@ export interface LbfgsState extends OptimizerState {
   readonly line?: Line;
 }
 
+/** What a state for so many numbers looks like. */
+function shapeOf(length: number): Shape {
+  const vector = listOf(isNumber, length);
+  const place = objectWith({ point: vector, value: isNumber, gradient: vector });
+  const line = objectWith({
+    ...{ origin: place, direction: vector, length: isNumber, low: isNumber, lowest: place },
+    high: (value) => value === null || isNumber(value),
+    trials: isCount,
+  });
+  return objectWith({ pairs: listOf(listOf(vector, 2)), line: optional(line) });
+}
+
 /** How much of the fall that the slope promises is asked for, and how much of the slope may be left (weak Wolfe conditions). */
 const [armijo, wolfe] = [1e-4, 0.9];
 
@@ -90,9 +103,9 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
     step(at, { value, gradient }) {
       if (at.stopped !== undefined) return at;
       const { parameters, state } = at;
-      checkState(state, kind);
       checkLengths(gradient, parameters);
       const here = { point: flatten(parameters), value, gradient: flatten(gradient) };
+      checkState(state, kind, shapeOf(here.point.length));
       const begin = (place: Place, pairs: readonly Pair[]) => {
         if (place.gradient.every((slope) => Math.abs(slope) <= tolerance)) {
           return stop(place, pairs, `no derivative is larger than ${tolerance}`);

@@ -7,6 +7,7 @@
  *     for (let k = 0; k < 100; k++) at = optimizer.step(at, await objective(at.parameters));
  */
 import { ValueError } from "../../errors.ts";
+import type { Shape } from "./state-shape.ts";
 
 /** What an objective gives back at some parameters. */
 export interface Evaluation {
@@ -87,13 +88,20 @@ export function checkLengths(
   }
 }
 
-/** @throws {ValueError} for a state of another optimizer. */
-export function checkState(state: OptimizerState, kind: string): void {
-  if (state.kind === kind) return;
-  throw new ValueError(`A state of ${state.kind} is no state of ${kind}.`, {
+/** @throws {ValueError} for a state of another optimizer, of other parameters, or changed so that it is none. */
+export function checkState(state: OptimizerState, kind: string, shape: Shape): void {
+  if (state.kind !== kind) {
+    throw new ValueError(`A state of ${state.kind} is no state of ${kind}.`, {
+      subject: "state",
+      value: state.kind,
+      remedy: "Go on with the optimizer that was started.",
+    });
+  }
+  if (shape(state)) return;
+  throw new ValueError(`This state of ${kind} does not fit the parameters.`, {
     subject: "state",
-    value: state.kind,
-    remedy: "Go on with the optimizer that was started.",
+    value: kind,
+    remedy: "Go on with the parameters that were started with and the same options.",
   });
 }
 

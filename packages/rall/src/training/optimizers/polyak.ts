@@ -14,6 +14,7 @@ import {
   type OptimizerState,
 } from "./optimizer.ts";
 import { type Rate, scheduleOf } from "./schedule.ts";
+import { isCount, objectWith } from "./state-shape.ts";
 
 export interface PolyakOptions {
   /** By what the step is multiplied; default 1. */
@@ -55,7 +56,7 @@ export function polyak(options: PolyakOptions = {}): Optimizer<PolyakState> {
       return { parameters: parameters.map((x) => x.slice()), state: { kind, count: 0 } };
     },
     step({ parameters, state }, { value, gradient }) {
-      checkState(state, kind);
+      checkState(state, kind, objectWith({ count: isCount }));
       checkGradient(gradient, parameters);
       const norm = globalNorm(gradient);
       const factor = (learningRate(state.count) * (value - optimum)) / norm ** beta;

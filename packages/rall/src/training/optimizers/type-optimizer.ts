@@ -2,6 +2,7 @@
 import { NameError, ValueError } from "../../errors.ts";
 import { nearestName } from "../../util/suggest.ts";
 import { checkState, type Iterate, type Optimizer, type OptimizerState } from "./optimizer.ts";
+import { listOf, objectWith } from "./state-shape.ts";
 
 export interface TypeOptimizerState extends OptimizerState {
   /** The state for each parameter. */
@@ -40,6 +41,8 @@ export function typeOptimizer(
     return optimizer;
   });
   const kind = "typeOptimizer";
+  const isState = objectWith({ kind: (name) => typeof name === "string" });
+  const shape = objectWith({ states: listOf(isState, keys.length) });
   const join = (iterates: readonly Iterate[]): Iterate<TypeOptimizerState> => ({
     parameters: iterates.flatMap((iterate) => iterate.parameters),
     state: { kind, states: iterates.map(({ state }) => state) },
@@ -52,7 +55,7 @@ export function typeOptimizer(
       return join(each.map((optimizer, k) => optimizer.start(vectors.slice(k, k + 1))));
     },
     step({ parameters: vectors, state }, { value, gradient }) {
-      checkState(state, kind);
+      checkState(state, kind, shape);
       checkCount(vectors.length, keys);
       checkCount(gradient.length, keys);
       return join(
