@@ -379,10 +379,7 @@ describe("a state that somebody changed is refused, and never an untyped error",
     polyak: () => polyak({ learningRate: 0.1 }),
     lbfgs: () => lbfgs(),
     cmaEs: () => cmaEs({ seed: 1 }),
-    typeOptimizer: () =>
-      typeOptimizer({ x: adam({ learningRate: 0.1 }) }, [
-        { key: "x", values: Float64Array.of(0, 0) },
-      ]),
+    typeOptimizer: () => typeOptimizer({ x: adam({ learningRate: 0.1 }) }, [{ key: "x" }]),
   };
   const bowl = (parameters: readonly Float64Array[]) => ({
     value: parameters.reduce((sum, x) => sum + x.reduce((s, xi) => s + xi * xi, 0), 0),
