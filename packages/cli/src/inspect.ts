@@ -24,13 +24,14 @@ export async function inspect(args: readonly string[]): Promise<string> {
     const model = summarizeModel(file, await readModel("inspect", file, values));
     return values.json ? `${JSON.stringify(model, undefined, 2)}\n` : describeModel(model);
   }
-  const summary = summarize(file, await readMorphology("inspect", file, values));
+  const read = await readMorphology("inspect", file, values);
+  const summary = summarize(file, values.convention ?? "jaxley", read);
   return values.json ? `${JSON.stringify(summary, undefined, 2)}\n` : describe(summary);
 }
 
 type Summary = ReturnType<typeof summarize>;
 
-function summarize(file: string, { model, diagnostics }: ReadMorphology) {
+function summarize(file: string, convention: string, { model, diagnostics }: ReadMorphology) {
   const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
   const { parents, kind } = model.root.description;
   const part = (view: View) => ({
@@ -44,6 +45,7 @@ function summarize(file: string, { model, diagnostics }: ReadMorphology) {
   const hasChild = new Set(parents);
   return {
     file,
+    convention,
     ...(kind === "network" ? { cells: model.cellNumbers.length } : {}),
     ...part(model),
     tips: Array.from(parents, (_, branch) => branch).filter((branch) => !hasChild.has(branch))
@@ -79,7 +81,7 @@ function describe(summary: Summary): string {
     return `  ${severity}: ${place}${message}`;
   });
   return `${[
-    `${summary.file}: ${summary.cells === undefined ? "" : `${summary.cells} cells, `}${summary.tips} tips, up to ${summary.depth} branches from root to tip`,
+    `${summary.file}: ${summary.cells === undefined ? "" : `${summary.cells} cells, `}${summary.tips} tips, up to ${summary.depth} branches from root to tip, by the convention "${summary.convention}"`,
     "",
     header,
     ...Object.entries(summary.groups).map(([name, part]) => row(name, part)),

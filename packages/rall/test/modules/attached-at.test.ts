@@ -168,6 +168,9 @@ describe("the place stays", () => {
     const twin = fromGraph(JSON.parse(JSON.stringify(toGraph(cell))));
     expect(placesOf(twin)).toEqual([1, 0.5, 0.5]);
     expect([...twin.root.description.parents]).toEqual([-1, 0, 0]);
+    const border = fromGraph(JSON.parse(JSON.stringify(toGraph(tree(4, 0.25)))));
+    expect(placesOf(border)).toEqual([1, 0.25, 0.25]);
+    expect([...border.root.description.parents]).toEqual([-1, 0, 0]);
     cell.branch(0).setNcomp(3);
     expect(placesOf(cell)).toEqual([1, 0.5, 0.5]);
   });
