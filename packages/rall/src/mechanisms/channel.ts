@@ -107,7 +107,7 @@ export function defineChannel<
     S,
     ChannelEquation<NoInfer<State>, P>
   > & { readonly currentName?: Current },
-): Channel<Name, Keyed<Name, P>, Keyed<Name, S>, Current>;
+): Channel<Name, Keyed<Name, P> & string, Keyed<Name, S> & string, Current>;
 export function defineChannel(name: string, definition: ChannelDefinition): Channel {
   checkName(name, "channel");
   checkLocals(name, definition, environmentNames);

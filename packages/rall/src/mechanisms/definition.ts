@@ -117,12 +117,15 @@ export type Items = Readonly<Record<string, object>>;
 /** No parameters, or no states. */
 export type NoItems = Readonly<Record<never, never>>;
 
-/** Keys of the parameters or states of a mechanism `Name`: `<Name>_<local>`, or just `<local>` where it is shared. */
-export type Keyed<Name extends string, I> = {
-  [Local in keyof I & string]: I[Local] extends { readonly shared: true }
+/**
+ * Keys of the parameters or states of a mechanism `Name`: `<Name>_<local>`, or just `<local>` where it is shared. Where it is
+ * used, `& string` has editors and declarations show the keys themselves.
+ */
+export type Keyed<Name extends string, I, Local = keyof I> = Local extends keyof I & string
+  ? I[Local] extends { readonly shared: true }
     ? Local
-    : `${Name}_${Local}`;
-}[keyof I & string];
+    : `${Name}_${Local}`
+  : never;
 
 /** The keys of a mechanism `Name` that takes the name `Other`. */
 export type Renamed<

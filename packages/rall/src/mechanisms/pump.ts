@@ -42,7 +42,7 @@ export function definePump<
     S,
     ChannelEquation<NoInfer<State>, P>
   > & { readonly currentName?: Current },
-): Channel<Name, Keyed<Name, P>, Keyed<Name, S>, Current>;
+): Channel<Name, Keyed<Name, P> & string, Keyed<Name, S> & string, Current>;
 export function definePump(name: string, definition: PumpDefinition): Channel {
   const { ion, ...rest } = definition;
   const channel: Channel = defineChannel(name, rest);

@@ -138,7 +138,7 @@ export function defineSynapse<
       Record<Event, SynapseEquation<NoInfer<State>, P, NoInfer<Pre | Post>>>
     >;
   },
-): Synapse<Name, Keyed<Name, P> | EventKey<Name, Event>, Keyed<Name, S>>;
+): Synapse<Name, (Keyed<Name, P> & string) | EventKey<Name, Event>, Keyed<Name, S> & string>;
 export function defineSynapse(name: string, definition: SynapseDefinition): Synapse {
   checkName(name, "synapse");
   const readings = (["pre", "post"] as const).flatMap((side) =>

@@ -64,9 +64,9 @@ export type Has<
   ? unknown
   : WithMechanism<
       Name,
-      Renamed<P | S, Old, Name>,
-      Renamed<S, Old, Name>,
-      Renamed<S, Old, Name> | Current | `i_${Name}`
+      Renamed<P | S, Old, Name> & string,
+      Renamed<S, Old, Name> & string,
+      (Renamed<S, Old, Name> & string) | Current | `i_${Name}`
     >;
 
 type Inserted<V> = V extends { readonly [inserted]?: infer I }

@@ -66,6 +66,14 @@ export class Editor {
     });
   }
 
+  /** What an editor shows of the name at the first `mark`. */
+  hint(name: string, mark: string): string {
+    const path = pathOf(name);
+    const position = this.#texts.get(path)?.indexOf(mark) ?? -1;
+    const info = this.#service.getQuickInfoAtPosition(path, position);
+    return (info?.displayParts ?? []).map(({ text }) => text).join("");
+  }
+
   /** Names that complete where a program has its first `mark`. */
   completions(name: string, mark: string): string[] {
     const path = pathOf(name);

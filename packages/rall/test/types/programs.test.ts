@@ -197,6 +197,12 @@ test("what is refused says why", () => {
   expect(problems).toContain("Did you mean to write 'weight'?");
 });
 
+test("editors show keys, not how they are made", () => {
+  expect(editor.hint("legal", "Own = ")).toBe(
+    'const Own: Channel<"Own", "eX" | "Own_g", "Own_m", "i_X">',
+  );
+});
+
 describe("completions", () => {
   const channelKeys = ["HH_gNa", "HH_m", "eCa", "CaPump_decay", "radius", "v", "axial_resistivity"];
   const states = ["v", "HH_m", "CaL_q", "CaCon_i"];
