@@ -130,7 +130,7 @@ export async function fit(args: readonly string[], interruption: Interruption): 
   }).finally(() => progress.clear());
   const wallTime = performance.now() - started;
   const job: Job = {
-    ...{ file, data, out, report, experiment, objective },
+    ...{ file, data, experiment, objective },
     ...{ target, trained, start, result },
   };
   const rows = rowsOf(trained, start, result.parameters);
@@ -146,9 +146,10 @@ export async function fit(args: readonly string[], interruption: Interruption): 
     },
   ]);
   if (result.status.code === "cancelled" || result.status.code === "failed") process.exitCode ??= 1;
+  const done = { ...job, out: outputs.out.written, report: outputs.report?.written };
   const text = values.json
-    ? `${JSON.stringify(asData(job, wallTime), undefined, 2)}\n`
-    : describe(job, wallTime);
+    ? `${JSON.stringify(asData(done, wallTime), undefined, 2)}\n`
+    : describe(done, wallTime);
   if (!outputs.out.isStandardOutput && outputs.report?.isStandardOutput !== true) return text;
   remark(text);
   return "";
@@ -172,14 +173,18 @@ class CheckpointOutput {
 interface Job {
   readonly file: string;
   readonly data: string;
-  readonly out: string;
-  readonly report: string | undefined;
   readonly experiment: Experiment;
   readonly objective: Objective;
   readonly target: Target;
   readonly trained: readonly Trained[];
   readonly start: readonly Parameter[];
   readonly result: FitResult;
+}
+
+/** The files that were written of it. */
+interface Written {
+  readonly out: string | undefined;
+  readonly report: string | undefined;
 }
 
 function readWindow(text: string): Window {
@@ -284,7 +289,7 @@ function texts({ file, data, result, target, trained, start }: Job, wallTime: nu
   };
 }
 
-function describe(job: Job, wallTime: number): string {
+function describe(job: Job & Written, wallTime: number): string {
   const { out, report, trained, start, result, experiment } = job;
   const { title, summary, remarks } = texts(job, wallTime);
   const rows = rowsOf(trained, start, result.parameters);
@@ -296,14 +301,14 @@ function describe(job: Job, wallTime: number): string {
     `${title}: ${summary}`,
     ...shown.map((line) => line.trimEnd()),
     ...(rows.length > shown.length ? [`  and ${rows.length - shown.length} more`] : []),
-    `Wrote ${out}`,
+    ...(out === undefined ? [] : [`Wrote ${out}`]),
     ...(report === undefined ? [] : [`Drew ${report}`]),
     ...remarks.map((remark) => `note: ${remark}`),
     ...[...experiment.diagnostics, ...result.warnings].map((one) => inWords(job.file, one)),
   ].join("\n")}\n`;
 }
 
-function asData(job: Job, wallTime: number) {
+function asData(job: Job & Written, wallTime: number) {
   const { file, data, out, report, trained, start, result } = job;
   const { status, best, history, starts } = result;
   return {

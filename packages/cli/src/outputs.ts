@@ -16,11 +16,17 @@ export class Output<T> {
   readonly option: string;
   readonly file: string;
   readonly #formats: Formats<T>;
+  #written: string | undefined;
 
   constructor(option: string, file: string, formats: Formats<T>) {
     this.option = option;
     this.file = file;
     this.#formats = formats;
+  }
+
+  /** Where it was written, which may be elsewhere than was asked; undefined if nowhere. */
+  get written(): string | undefined {
+    return this.#written;
   }
 
   /** Whether it goes where the summary would. */
@@ -50,20 +56,22 @@ export class Output<T> {
     if (format === undefined) return;
     const text = await format(content);
     if (this.isStandardOutput) await sayRaw(text);
-    else await this.#save(text);
+    this.#written = this.isStandardOutput ? this.file : await this.#save(text);
   }
 
   /** What could be written before and cannot now (the disk is full) goes to the folder for temporary files. */
-  async #save(content: string | Uint8Array): Promise<void> {
+  async #save(content: string | Uint8Array): Promise<string> {
     try {
       await saveFile(this.file, content);
+      return this.file;
     } catch (error) {
       if (!(error instanceof RallError)) throw error;
       process.exitCode ??= 1;
       remark(`rall: ${error.message}\n`);
       const instead = join(await mkdtemp(join(tmpdir(), "rall-")), basename(this.file));
       await saveFile(instead, content);
-      remark(`rall: it is in ${instead}\n`);
+      remark(`It is in ${instead} now.\n`);
+      return instead;
     }
   }
 }

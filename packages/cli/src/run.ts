@@ -94,11 +94,9 @@ export async function run(args: readonly string[], interruption: Interruption): 
       outputs.raster?.write(drawRaster(spikes, { title: file, tMax: result.time.at(-1) ?? 0 })),
   ]);
   if (result.status.code !== "completed") process.exitCode ??= 1;
-  const drawn = [outputs.plot, outputs.raster].flatMap((one) => one?.file ?? []);
-  const summary = {
-    ...{ ...experiment, file, out: values.out, spikes: values.spikes },
-    ...{ drawn, readTime, result },
-  };
+  const drawn = [outputs.plot, outputs.raster].flatMap((one) => one?.written ?? []);
+  const [out, spikesFile] = [outputs.out?.written, outputs.spikes?.written];
+  const summary = { ...experiment, file, out, spikes: spikesFile, drawn, readTime, result };
   const text = values.json
     ? `${JSON.stringify(asData(summary), undefined, 2)}\n`
     : describe(summary);
@@ -109,7 +107,8 @@ export async function run(args: readonly string[], interruption: Interruption): 
 
 interface Run extends Experiment {
   readonly file: string;
-  readonly out: string;
+  /** Files that were written. */
+  readonly out: string | undefined;
   readonly spikes: string | undefined;
   readonly drawn: readonly string[];
   readonly readTime: number;
@@ -145,13 +144,15 @@ function describe(summary: Run): string {
   const hidden = labels.length - plots.length;
   return `${[
     ...plots,
-    ...(hidden > 0 ? [`... and ${hidden} more recordings in ${out}`] : []),
+    ...(hidden > 0 ? [`... and ${counted(hidden, "more recording")}`] : []),
     "",
     `${file}: ${contents(model)}, ${counted(compartments, "compartment")}, channels ${model.channels.join(", ") || "none"}`,
     `${status.code === "completed" ? "Simulated" : `STOPPED (${status.message}) after`} ` +
       `${Number((time.at(-1) ?? 0).toPrecision(6))} ms in ${steps} steps on ${backend}: read ${ms(readTime)}, ` +
       `lowered ${ms(planTime)}, compiled ${ms(compileTime)}, ran ${ms(runTime)}`,
-    `Wrote ${out}: ${counted(labels.length, "recording")} of ${time.length} samples`,
+    ...(out === undefined
+      ? []
+      : [`Wrote ${out}: ${counted(labels.length, "recording")} of ${time.length} samples`]),
     ...(result.spikes.length === 0
       ? []
       : [

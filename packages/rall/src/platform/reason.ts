@@ -1,20 +1,25 @@
 /** @file What an operating system says about a file, in words. */
 import { PlatformError } from "../errors.ts";
 
-const reasons: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "there is no such file or folder"],
-  ["ENOTDIR", "a part of its path is a file, not a folder"],
-  ["EISDIR", "it is a folder"],
-  ["EACCES", "you have no right to"],
-  ["EPERM", "you have no right to"],
-  ["EROFS", "its file system is read-only"],
-  ["ENOSPC", "the disk is full"],
-  ["EDQUOT", "your share of the disk is full"],
-  ["EFBIG", "it is larger than files may be"],
-  ["EIO", "the device failed"],
-  ["EPIPE", "its reader is gone"],
-  ["ELOOP", "its links lead in a circle"],
-  ["ENAMETOOLONG", "its name is too long"],
+const another = "Give another path.";
+const space = "Free some space, or give a path on another disk.";
+const rights = "Get the right to it, or give another path.";
+
+/** By code what is wrong and what can be done. */
+const reasons: ReadonlyMap<string, readonly [reason: string, remedy: string]> = new Map([
+  ["ENOENT", ["there is no such file or folder", "Check the path."]],
+  ["ENOTDIR", ["a part of its path is a file, not a folder", "Check the path."]],
+  ["EISDIR", ["it is a folder", "Give the name of a file."]],
+  ["EACCES", ["permission is denied", rights]],
+  ["EPERM", ["permission is denied", rights]],
+  ["EROFS", ["its file system is read-only", another]],
+  ["ENOSPC", ["the disk is full", space]],
+  ["EDQUOT", ["your share of the disk is full", space]],
+  ["EFBIG", ["it is larger than files may be", space]],
+  ["EIO", ["the device failed", another]],
+  ["EPIPE", ["its reader is gone", another]],
+  ["ELOOP", ["its links lead in a circle", another]],
+  ["ENAMETOOLONG", ["its name is too long", another]],
 ]);
 
 /** The code of an error of the operating system, such as ENOENT; undefined of any other. */
@@ -28,10 +33,10 @@ export function systemCode(cause: unknown): string | undefined {
 export function fileFailure(file: string, what: "read" | "written", cause: unknown): PlatformError {
   if (cause instanceof PlatformError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  const reason = reasons.get(systemCode(cause) ?? "") ?? message;
+  const [reason, remedy] = reasons.get(systemCode(cause) ?? "") ?? [message, rights];
   return new PlatformError(`${file} cannot be ${what}: ${reason}.`, {
     subject: file,
     cause,
-    remedy: "Check the path and your rights to it.",
+    remedy,
   });
 }
