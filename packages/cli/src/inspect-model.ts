@@ -31,7 +31,7 @@ export function summarizeModel(file: string, model: Module) {
     stimuli: stimuli.length,
     clamps: clamps.length,
     dt_ms: [...new Set(signals.flatMap(({ dt }) => dt ?? []))],
-    samples: Math.max(0, ...signals.map(({ samples }) => samples.length)),
+    samples: Math.max(0, extent(signals.map(({ samples }) => samples.length)).high),
     recordings: model.recordings.map(({ name, label, unit }) => ({ name, label, unit })),
     spikes: spikeRecordings.map(({ name, threshold }) => ({ name, threshold })),
     trained: model.trainables.map(({ key, groups }) => ({ key, values: groups.length })),

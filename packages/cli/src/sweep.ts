@@ -60,7 +60,7 @@ function rowsOf(text: string): Row[] {
 }
 
 /** A number as tables have it: no hexadecimal and no words. */
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function decimalValue(field: string): number {
   return decimal.test(field) ? Number(field) : Number.NaN;

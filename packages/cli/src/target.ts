@@ -1,6 +1,7 @@
 /** @file What a model is to be fitted to: columns of a sweep, matched with recordings, in the model's units and time step. */
 import { type Module, ValueError, type View } from "rall";
 import type { Window } from "rall/training";
+import { extent } from "./extent.ts";
 import { UsageError } from "./failure.ts";
 import { atPlace, splitPlace } from "./place.ts";
 import { type Column, isSampledAt, resample, type Sweep, toUnit } from "./sweep.ts";
@@ -179,8 +180,9 @@ function endOfRun(
   remarks: string[],
 ): number {
   const end = time.at(-1) ?? 0;
-  const samples = model.root.description.stimuli.map((stimulus) => stimulus.samples.length);
-  const stimulated = samples.length > 0 && followsStimuli ? Math.max(...samples) * dt : undefined;
+  const { stimuli } = model.root.description;
+  const { high: most } = extent(stimuli.map(({ samples }) => samples.length));
+  const stimulated = stimuli.length > 0 && followsStimuli ? most * dt : undefined;
   const wanted = tMax ?? stimulated ?? end;
   // Series of stimuli have up to two samples more than steps
   if (end < wanted - 2.5 * dt) {

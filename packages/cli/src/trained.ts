@@ -1,6 +1,7 @@
 /** @file What the command line wants fitted: keys, who shares a value, starts and bounds. */
 import { type Module, NameError, type View } from "rall";
 import type { Bound, Parameter } from "rall/training";
+import { extent } from "./extent.ts";
 import { UsageError } from "./failure.ts";
 import { number } from "./options.ts";
 import { atPlace, splitPlace } from "./place.ts";
@@ -165,8 +166,7 @@ function defaultBound(
   unit: string,
   first: ArrayLike<number>,
 ): Bound {
-  const values = Array.from(first);
-  const [least, largest] = [Math.min(...values), Math.max(...values)];
+  const { low: least, high: largest } = extent(Array.from(first));
   if (unit === "mV") return [least - 20, largest + 20];
   if (least > 0) return [least / 10, largest * 10];
   throw new UsageError(

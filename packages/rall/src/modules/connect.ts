@@ -320,7 +320,7 @@ class Sides<S extends Synapse> {
       pairs.map(([, post]) => post),
       new Map(columns),
     );
-    description.spikeTrains.push(...this.#joining.splice(0));
+    for (const train of this.#joining.splice(0)) description.spikeTrains.push(train);
     return new SynapseView(this.#post.root, [{ kind: synapse.name, rows }]);
   }
 

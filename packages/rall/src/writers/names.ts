@@ -24,12 +24,20 @@ const longest = 100;
  * what Windows reserves.
  */
 export function fileName(name: string): string {
-  const safe = name
+  const plain = name
     .normalize("NFC")
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|\ufffd]/gu, "_")
-    .replace(/^[. ]+|[. ]+$/g, (edge) => "_".repeat(edge.length))
-    .replace(/\.npy$/i, "_npy");
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|\ufffd]/gu, "_");
+  const safe = withFirmEdges(plain).replace(/\.npy$/i, "_npy");
   const short = safe.slice(0, longest).replace(/\p{Cs}$/u, "");
   const isReserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i.test(short);
   return short === "" || isReserved ? `_${short}` : short;
+}
+
+/** Points and spaces at both ends as underscores. */
+function withFirmEdges(text: string): string {
+  const isLoose = (at: number) => text[at] === "." || text[at] === " ";
+  let [start, end] = [0, text.length];
+  while (start < end && isLoose(start)) start++;
+  while (end > start && isLoose(end - 1)) end--;
+  return "_".repeat(start) + text.slice(start, end) + "_".repeat(text.length - end);
 }
