@@ -16,7 +16,7 @@ export const catalogue: readonly Mechanism[] = [
   ...Object.values(synapses).map((mechanism) => ({ kind: "synapse", mechanism }) as const),
 ];
 
-/** @throws {UsageError} for a name that none has, with the nearest. */
+/** @throws UsageError for a name that none has, with the nearest. */
 export function mechanismCalled(command: string, name: string): Mechanism {
   const found = catalogue.find(({ mechanism }) => mechanism.name === name);
   if (found !== undefined) return found;

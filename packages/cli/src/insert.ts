@@ -10,7 +10,7 @@ export interface Insertion {
   apply(model: Module): void;
 }
 
-/** @throws {UsageError} for a name, a parameter or a source that does not exist. */
+/** @throws UsageError for a name, a parameter or a source that does not exist. */
 export function readInsertion(command: string, text: string): Insertion {
   const settings = new Settings(command, "--insert", text);
   const { what, place } = splitPlace(settings.subject, "all");

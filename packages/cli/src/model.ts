@@ -140,7 +140,7 @@ function record(command: string, model: Module, records: readonly string[]): voi
   }
 }
 
-/** The model of a model file. @throws {UsageError} for options of a morphology, {RallError} that names the file. */
+/** The model of a model file. @throws UsageError for options of a morphology, RallError that names the file. */
 export async function readModel(
   command: string,
   file: string,

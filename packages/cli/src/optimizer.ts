@@ -32,7 +32,7 @@ const optimizers: Readonly<Record<string, (settings: Settings) => Optimizer | un
   "cma-es": ({ seed }) => cmaEs({ seed, standardDeviation: 0.5 }),
 };
 
-/** @throws {UsageError} for an unknown name, or gradient descent without its rate. */
+/** @throws UsageError for an unknown name, or gradient descent without its rate. */
 export function optimizerCalled(command: string, name: string, settings: Settings): Optimizer {
   const make = Object.hasOwn(optimizers, name) ? optimizers[name] : undefined;
   if (make === undefined) {
@@ -57,7 +57,7 @@ const losses: Readonly<Record<string, (target: Target) => Loss>> = {
     softDtw(series, { rows, windows, band: 20, stride: 4 }),
 };
 
-/** @throws {UsageError} for an unknown name. */
+/** @throws UsageError for an unknown name. */
 export function lossCalled(command: string, name: string, target: Target): Loss {
   const make = Object.hasOwn(losses, name) ? losses[name] : undefined;
   if (make !== undefined) return make(target);

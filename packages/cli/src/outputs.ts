@@ -35,7 +35,7 @@ export class Output<T> {
   }
 
   /**
-   * @throws {UsageError} for an ending that names no format, {PlatformError} if nothing can be written there. A pipe or a device
+   * @throws UsageError for an ending that names no format, PlatformError if nothing can be written there. A pipe or a device
    *   (/dev/stdout) takes the first format, whatever it is called.
    */
   async check(command: string): Promise<void> {
@@ -50,7 +50,7 @@ export class Output<T> {
     await checkWritable(this.file);
   }
 
-  /** @throws {PlatformError} if it cannot be written. */
+  /** @throws PlatformError if it cannot be written. */
   async write(content: T): Promise<void> {
     const format = this.#formats[extname(this.file)] ?? Object.values(this.#formats)[0];
     if (format === undefined) return;
@@ -87,7 +87,7 @@ export function output<T>(
 
 type Checked = Pick<Output<never>, "option" | "file" | "check">;
 
-/** Tries all outputs of a command. @throws {UsageError} also if two are one file. */
+/** Tries all outputs of a command. @throws UsageError also if two are one file. */
 export async function checkOutputs(
   command: string,
   outputs: readonly (Checked | undefined)[],

@@ -27,7 +27,7 @@ function readPlace(command: string, text: string): Place {
 
 const isNumber = (text: string) => /^\d+$/.test(text);
 
-/** The part of a model that a place is. @throws {UsageError} for a text that is none; errors of the model for one it lacks. */
+/** The part of a model that a place is. @throws UsageError for a text that is none; errors of the model for one it lacks. */
 export function atPlace(command: string, model: View, text: string): View {
   const { cell, where, location } = readPlace(command, text);
   const within = cell === undefined ? model : model.cell(cell);

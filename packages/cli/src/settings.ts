@@ -11,7 +11,7 @@ export class Settings {
   readonly #text: string;
   readonly #values = new Map<string, string>();
 
-  /** @throws {UsageError} for a setting without value and one that stands there twice. */
+  /** @throws UsageError for a setting without value and one that stands there twice. */
   constructor(command: string, option: string, text: string) {
     [this.#command, this.#option, this.#text] = [command, option, text];
     const [subject = "", ...settings] = text.split(",");
@@ -29,7 +29,7 @@ export class Settings {
     return [...this.#values.keys()];
   }
 
-  /** @throws {UsageError} for a name that is not among those known. */
+  /** @throws UsageError for a name that is not among those known. */
   only(known: readonly string[]): void {
     for (const name of this.names) {
       if (known.includes(name)) continue;
@@ -46,7 +46,7 @@ export class Settings {
     return this.#values.get(name);
   }
 
-  /** @throws {UsageError} if it is missing or no number. */
+  /** @throws UsageError if it is missing or no number. */
   number(name: string): number {
     const [value, ...others] = this.numbers(name) ?? [];
     if (value === undefined) throw this.fail(`it lacks ${name}=...`);

@@ -15,7 +15,7 @@ export interface Sweep {
   readonly columns: readonly Column[];
 }
 
-/** @throws {ValueError} that names file, line and column of what is wrong. */
+/** @throws ValueError that names file, line and column of what is wrong. */
 export async function readSweep(file: string): Promise<Sweep> {
   return parseSweep((await readText(file)).text, file);
 }

@@ -30,7 +30,7 @@ export interface TargetOptions {
   readonly windows: readonly Window[];
 }
 
-/** @throws {ValueError} for data that do not fit the model, by file and column; {UsageError} for windows outside the data. */
+/** @throws ValueError for data that do not fit the model, by file and column; UsageError for windows outside the data. */
 export function targetOf(model: Module, sweep: Sweep, options: TargetOptions): Target {
   const { file, time, columns } = sweep;
   const { dt } = options;

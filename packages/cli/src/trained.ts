@@ -34,7 +34,7 @@ export interface TrainedValues {
 /**
  * Marks what is to be fitted in the model.
  *
- * @throws {UsageError} for options that cannot be read; {NameError} for a key or place that is not there; {ValueError} for a
+ * @throws UsageError for options that cannot be read; NameError for a key or place that is not there; ValueError for a
  *   start that a key cannot have.
  */
 export function trainModel(command: string, model: Module, values: TrainedValues): Trained[] {

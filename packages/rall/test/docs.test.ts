@@ -1,5 +1,5 @@
 /** The examples of the documents do what they say: each block of code runs. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -29,6 +29,15 @@ test("links within the documents lead somewhere", () => {
     const text = readFileSync(join(root, page), "utf8");
     for (const [, link = ""] of text.matchAll(/\]\((?![a-z]+:|#)([^)#]+)[^)]*\)/g)) {
       expect(existsSync(join(root, dirname(page), link)), `${page}: ${link}`).toBe(true);
+    }
+  }
+});
+
+test("the API documents keep the errors that docstrings name: TypeDoc drops braces after @throws", () => {
+  for (const folder of ["packages/rall/src", "packages/cli/src"]) {
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts")) continue;
+      expect(readFileSync(join(root, folder, name), "utf8"), name).not.toMatch(/@throws \{/);
     }
   }
 });

@@ -4,6 +4,7 @@ import type { PlanGradient, Wanted } from "../plan/gradient.ts";
 import type { Plan, States } from "../plan/plan.ts";
 import type { Memory } from "../util/memory.ts";
 
+/** What turns a plan into a kernel. */
 export interface Backend {
   readonly name: string;
   /**

@@ -11,6 +11,7 @@ import {
 import { element, label } from "./svg.ts";
 import { numberInPrint, powerInPrint, textWidth } from "./text.ts";
 
+/** How values become colours. */
 export interface ColourOptions {
   /** Values at the ends of the colours, so that several pictures share a scale; default: the least and the largest value. */
   readonly limits?: readonly [low: number, high: number];
@@ -28,7 +29,7 @@ export const colourOptionKeys = ["limits", "colours", "barTitle"] as const;
 /**
  * The scale for values, as the options have it.
  *
- * @throws {ValueError} for limits that are no range, or not above 0 where colours are logarithmic.
+ * @throws ValueError for limits that are no range, or not above 0 where colours are logarithmic.
  */
 export function scaleFor(
   values: Iterable<number>,

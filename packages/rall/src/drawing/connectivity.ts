@@ -51,7 +51,7 @@ interface Side {
  * drawConnectivity(net, { value: "ExpSyn_weight", by: "populations" });
  * ```
  *
- * @throws {ModelError} for anything but a network, {NameError} for a synapse or key that it does not have, {ValueError} for
+ * @throws ModelError for anything but a network, NameError for a synapse or key that it does not have, ValueError for
  * another `by` or limits that are no range.
  */
 export function drawConnectivity(network: View, options: ConnectivityOptions = {}): string {

@@ -21,6 +21,7 @@ import { type LegendEntry, legend } from "./legend.ts";
 import { element, heading, linePath, type PictureOptions, picture } from "./svg.ts";
 import { powerInPrint } from "./text.ts";
 
+/** One curve of a picture. */
 export interface Curve {
   /** Stands above the panel; empty for none. */
   readonly name: string;
@@ -61,7 +62,7 @@ const keys = ["title", "width", "height", "xTitle", "yTitle", "valueTitle", "log
  * drawCurves(family, { xTitle: "time (ms)", yTitle: "current (nA)", valueTitle: "voltage (mV)" });
  * ```
  *
- * @throws {ValueError} for a curve with as many x as there are no y.
+ * @throws ValueError for a curve with as many x as there are no y.
  */
 export function drawCurves(curves: readonly Curve[], options: CurvesOptions = {}): string {
   checkOptions(options, keys, "drawCurves");

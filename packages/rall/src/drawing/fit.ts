@@ -10,6 +10,7 @@ import { drawParameters, type FittedParameter } from "./parameter-table.ts";
 import type { PictureOptions } from "./svg.ts";
 import { unitInPrint } from "./text.ts";
 
+/** One recording of a fit, before and after, beside its data. */
 export interface FittedTrace {
   readonly name: string;
   /** Title of the vertical axis; default `mV`. */
@@ -20,6 +21,7 @@ export interface FittedTrace {
   readonly after: ArrayLike<number>;
 }
 
+/** What the picture of a fit shows. */
 export interface FitPicture {
   /** In ms. */
   readonly time: ArrayLike<number>;
@@ -38,7 +40,7 @@ export interface FitPicture {
 /** Traces drawn. */
 const most = 6;
 
-/** Draws a fit on one page as SVG, 1000 pixels wide by default. @throws {ValueError} for series that do not fit the time. */
+/** Draws a fit on one page as SVG, 1000 pixels wide by default. @throws ValueError for series that do not fit the time. */
 export function drawFit(fit: FitPicture, options: PictureOptions = {}): string {
   checkOptions(options, ["title", "width"], "drawFit");
   const { title = "", width = 1000 } = options;

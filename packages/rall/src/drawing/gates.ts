@@ -22,7 +22,7 @@ const samples = 300;
 /**
  * Draws steady state and time constant (ms) of each gate of a channel over the voltage as SVG, 720 pixels wide by default.
  *
- * @throws {ValueError} for a channel without gates, or voltages that are no range.
+ * @throws ValueError for a channel without gates, or voltages that are no range.
  */
 export function drawGates(channel: Channel, options: GatePictureOptions = {}): string {
   checkOptions(options, ["title", "width", "from", "to", "parameters"], "drawGates");

@@ -48,7 +48,7 @@ export type Populations = Readonly<Record<string, Iterable<number>>>;
 /**
  * The population of each cell: as given, else the smallest group that has the whole cell.
  *
- * @throws {ValueError} for a number of a cell that does not exist.
+ * @throws ValueError for a number of a cell that does not exist.
  */
 export function populationsOf(network: View, given: Populations | undefined): Kinds {
   const { groups, cellOf, branchOf, count } = network.root.description;

@@ -40,7 +40,7 @@ const below = 34;
  * const frames = times.map((k) => drawMorphology(cell, { colourBy: voltages[k], limits: [-80, 40], barTitle: "v (mV)" }));
  * ```
  *
- * @throws {ValueError} for an unknown type or plane, values of the wrong number, limits that are no range; {NameError} for an
+ * @throws ValueError for an unknown type or plane, values of the wrong number, limits that are no range; NameError for an
  * unknown key.
  */
 export function drawMorphology(view: View, options: MorphologyPictureOptions = {}): string {

@@ -33,7 +33,7 @@ const below = 34;
  * population they come from or, without populations, of their kind, and the fainter the more there are. Cells that all lie at
  * one place are put in a circle for the picture; cells without coordinates are laid out.
  *
- * @throws {ModelError} for anything but a network, {ValueError} for an unknown detail or plane, or a population of cells that
+ * @throws ModelError for anything but a network, ValueError for an unknown detail or plane, or a population of cells that
  * do not exist.
  */
 export function drawNetwork(network: View, options: NetworkPictureOptions = {}): string {
@@ -101,7 +101,7 @@ export function drawNetwork(network: View, options: NetworkPictureOptions = {}):
   );
 }
 
-/** @throws {ModelError} for anything but a network. */
+/** @throws ModelError for anything but a network. */
 export function checkNetwork({ root }: View): void {
   const { kind } = root.description;
   if (kind !== "network") throw new ModelError(`A ${kind} is no network.`, { subject: kind });

@@ -3,6 +3,7 @@ import { checkOptions } from "../util/options.ts";
 import { element, heading, label, type PictureOptions, picture } from "./svg.ts";
 import { clipped, numberInPrint, withUnit } from "./text.ts";
 
+/** One row of the table of a fit. */
 export interface FittedParameter {
   readonly name: string;
   readonly unit?: string;

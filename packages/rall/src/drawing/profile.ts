@@ -36,7 +36,7 @@ const panelHeight = 260;
  * Draws a parameter or state, or one value per compartment of the view, over path length (um) as SVG, 720 pixels wide by
  * default: one line per branch, joined to its parent, in the colour of its group.
  *
- * @throws {NameError} for an unknown key or group, {ValueError} for values of the wrong number.
+ * @throws NameError for an unknown key or group, ValueError for values of the wrong number.
  */
 export function drawProfile(
   view: View,
@@ -113,7 +113,7 @@ function basalIn({ groups }: View): string[] {
   return groups.includes("apical") && groups.includes("basal") ? ["basal"] : [];
 }
 
-/** Whether a compartment is in one of the groups. @throws {NameError} for a group that does not exist. */
+/** Whether a compartment is in one of the groups. @throws NameError for a group that does not exist. */
 function membership(view: View, names: readonly string[]): (compartment: number) => boolean {
   const { groups } = view.root.description;
   const masks = names.map((name) => {

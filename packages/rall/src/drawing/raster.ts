@@ -57,7 +57,7 @@ const rateHeight = 90;
  * drawRaster(spikes, { network: net, tMax: 500, bin: 5 });
  * ```
  *
- * @throws {ValueError} if there is no row, for a width of bins that is not above 0, or for rows of no cell of the network.
+ * @throws ValueError if there is no row, for a width of bins that is not above 0, or for rows of no cell of the network.
  */
 export function drawRaster(spikes: readonly SpikeRow[], options: RasterOptions = {}): string {
   checkOptions(options, keys, "drawRaster");

@@ -5,7 +5,7 @@ import type { View } from "../modules/view.ts";
 /**
  * Values by number of the compartment; NaN where a key does not exist.
  *
- * @throws {NameError} for an unknown key, {ValueError} for numbers that do not fit the view.
+ * @throws NameError for an unknown key, ValueError for numbers that do not fit the view.
  */
 export function valuesOf(view: View, values: string | ArrayLike<number>): Map<number, number> {
   const found = new Map<number, number>();

@@ -61,7 +61,7 @@ export class Tape {
 /**
  * Value of an expression for given inputs.
  *
- * @throws {EquationError} if an input of the expression is not given.
+ * @throws EquationError if an input of the expression is not given.
  */
 export function evaluate(root: Expression, inputs: Readonly<Record<string, number>> = {}): number {
   const tape = new Tape([root]);

@@ -28,16 +28,19 @@ export type OperationName =
   | "or"
   | "select";
 
+/** A number, or a truth value. */
 export interface Constant {
   readonly op: "constant";
   readonly value: number;
 }
 
+/** A name whose value is given. */
 export interface Input {
   readonly op: "input";
   readonly name: string;
 }
 
+/** An operation on expressions. */
 export interface Operation {
   readonly op: OperationName;
   readonly args: readonly Expression[];

@@ -12,6 +12,7 @@ import * as math from "./math.ts";
 import { type Token, tokenize } from "./tokenize.ts";
 import { unknownName } from "./verify.ts";
 
+/** Names that a text may use. */
 export interface ParseOptions {
   /** Names that the text may use; without it any name is taken for an input. */
   readonly names?: ReadonlySet<string>;
@@ -26,7 +27,7 @@ const maximalLength = 100_000;
 /**
  * Reads an expression.
  *
- * @throws {EquationError} with line and column, the line itself, and the nearest known name for a misspelt one.
+ * @throws EquationError with line and column, the line itself, and the nearest known name for a misspelt one.
  */
 export function parse(text: string, options: ParseOptions = {}): Expression {
   if (text.length > maximalLength) {

@@ -42,7 +42,7 @@ const longest = 1_000_000;
 /**
  * The expression as text in the language that `parse` reads.
  *
- * @throws {EquationError} for one whose text would be longer than a million characters.
+ * @throws EquationError for one whose text would be longer than a million characters.
  */
 export function print(root: Expression): string {
   return write(root, (text) => {

@@ -10,7 +10,7 @@ import { printShort } from "./print.ts";
  *
  * @param verified - parts that were verified before with the same names, to which those of this one are added: equations
  *   that share parts are then looked at in a time that grows with the number of parts alone.
- * @throws {EquationError} naming the sub-expression that is wrong.
+ * @throws EquationError naming the sub-expression that is wrong.
  */
 export function verify(
   root: Expression,

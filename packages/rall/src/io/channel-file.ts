@@ -62,7 +62,7 @@ export function channelToJson(channel: Channel) {
   };
 }
 
-/** @throws {ModelFileError} naming the path of what is wrong. */
+/** @throws ModelFileError naming the path of what is wrong. */
 export function readChannel(part: JsonPart): Channel {
   part.only([
     ...["name", "kind", "about", "source", "parameters", "states", "let", "current"],

@@ -11,6 +11,7 @@ import { centres, layBranches, pointsOf } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
 import { JsonPart } from "./json.ts";
 
+/** A compartment or branch point of the graph of a morphology. */
 export interface GraphNode {
   readonly id: number;
   readonly type: "comp" | "branchpoint";
@@ -32,6 +33,7 @@ export interface GraphNode {
   readonly attached_at?: number;
 }
 
+/** A morphology as nodes and links. */
 export interface MorphologyGraph {
   readonly nodes: readonly GraphNode[];
   /** Pairs of ids. */
@@ -50,7 +52,7 @@ const numbers = [
 ] as const;
 const most = 10_000_000;
 
-/** The morphology of a cell as a graph; channels and what is placed on it stay behind. @throws {ModelError} for a network. */
+/** The morphology of a cell as a graph; channels and what is placed on it stay behind. @throws ModelError for a network. */
 export function toGraph(module: View): MorphologyGraph {
   const source = module.root.description;
   if (source.kind === "network")
@@ -104,7 +106,7 @@ export function toGraph(module: View): MorphologyGraph {
  * A cell from a graph: compartments of one `branch_index` are a branch, in order of `comp_index`; edges, through branch points or
  * directly, say what hangs on what, the branch of the lowest number being the root.
  *
- * @throws {ModelFileError} for data that are no such graph, and for one that is not connected or has a loop.
+ * @throws ModelFileError for data that are no such graph, and for one that is not connected or has a loop.
  */
 export function fromGraph(graph: unknown): Cell {
   const top = new JsonPart(graph);

@@ -162,7 +162,7 @@ function mapValues(columns: Iterable<[string, ArrayLike<number>]>): Record<strin
  * never run as code, and everything is checked.
  *
  * @param source - the text of the file, or what `JSON.parse` made of it.
- * @throws {ModelFileError} naming the path of what is wrong.
+ * @throws ModelFileError naming the path of what is wrong.
  */
 export function fromJSON(source: unknown): Module {
   const top = new JsonPart(typeof source === "string" ? parseText(source) : source);

@@ -1,6 +1,7 @@
 /** @file Series of numbers in JSON: a list, in which a run of equal numbers may stand as [count, value]. */
 import type { JsonPart } from "./json.ts";
 
+/** A list of numbers in a model file; equal neighbors are written once. */
 export type JsonSeries = readonly (number | readonly [number, number])[];
 
 /** Shortest run that is written as a pair. */

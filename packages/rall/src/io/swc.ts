@@ -33,7 +33,7 @@ const cellsOptionKeys = morphologyOptionKeys.filter((key) => key !== "trees");
  * @param options - `convention`: `"neuron"` reads as NEURON does, `"jaxley"` (default) as Jaxley; how branches are divided into
  *   compartments: `ncomp` (default 1), `maxLength` (um) or `dLambda`; what files need that are not quite SWC: `unit`, `minRadius`
  *   (um), `trees`, `types` (see `MorphologyOptions`).
- * @throws {SwcError} with the line, for a text that cannot be read.
+ * @throws SwcError with the line, for a text that cannot be read.
  * @example
  * const cell = parseSwc("1 1 0 0 0 5 -1\n2 3 6 0 0 1 1\n3 3 60 0 0 1 2", { convention: "neuron", dLambda: 0.1 });
  */
@@ -45,7 +45,7 @@ export function parseSwc(text: string, options: MorphologyOptions = {}): TracedC
 /**
  * A cell from an SWC file by its path or URL (in a web page and its workers, by its URL), in UTF-8, UTF-16 or Latin-1; options as for `parseSwc`.
  *
- * @throws {SwcError} with the line, for a file that cannot be read as SWC, {PlatformError} for one that cannot be read at all.
+ * @throws SwcError with the line, for a file that cannot be read as SWC, PlatformError for one that cannot be read at all.
  */
 export async function readSwc(
   path: string | URL,
@@ -60,7 +60,7 @@ export async function readSwc(
  * The cells of an SWC text with several trees, in the order of their roots' ids. Trees of a single point that is no soma are left out.
  *
  * @param options - as for `parseSwc`, but for `trees`.
- * @throws {SwcError} with the line, for a text that cannot be read.
+ * @throws SwcError with the line, for a text that cannot be read.
  * @example
  * const net = new Network(parseSwcCells(text, { convention: "neuron" }));
  */

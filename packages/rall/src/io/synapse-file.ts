@@ -95,7 +95,7 @@ function readSynapse(part: JsonPart): Synapse {
 /**
  * Puts the synapses and spike trains of a file into a network.
  *
- * @throws {ModelFileError} naming the path of what is wrong.
+ * @throws ModelFileError naming the path of what is wrong.
  */
 export function readSynapses(description: Description, synapses: JsonPart, trains: JsonPart): void {
   const times = trains.optional((part) => part.items(most.trains)) ?? [];

@@ -88,9 +88,9 @@ export interface Channel<
  * `<local>`.
  *
  * @param name - letters, digits and underscores.
- * @throws {EquationError} for an equation that cannot be read, with its place, and the equation's name as `subject`.
- * @throws {ModelError} for names that clash or a state with several rules.
- * @throws {ValueError} for a default that is not finite.
+ * @throws EquationError for an equation that cannot be read, with its place, and the equation's name as `subject`.
+ * @throws ModelError for names that clash or a state with several rules.
+ * @throws ValueError for a default that is not finite.
  */
 export function defineChannel<
   const Name extends string,

@@ -26,6 +26,7 @@ export function isReserved(name: string): boolean {
   return taken.has(name) || name.startsWith("axial_diffusion_");
 }
 
+/** Name of a quantity of the environment. */
 export type EnvironmentName = keyof typeof environment;
 
 /** The names that an equation written as a function receives, each with the expression that stands for it. */
@@ -52,6 +53,7 @@ export type AnyEquation =
   | string
   | ((states: never, environment: never, parameters: never) => Operand);
 
+/** A parameter as it is written down. */
 export interface ParameterDefinition {
   /** Default value. */
   readonly value: number;
@@ -87,6 +89,7 @@ export interface StateDefinition<E extends AnyEquation = Equation> {
   readonly initial?: E;
 }
 
+/** A channel as it is written down. */
 export interface ChannelDefinition<E extends AnyEquation = Equation> {
   readonly about?: string;
   /** Where the equations come from. */

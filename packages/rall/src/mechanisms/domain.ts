@@ -78,7 +78,7 @@ export function strictest(all: Iterable<Domain>): Domain {
   return found;
 }
 
-/** @throws {ValueError} for a value outside the domain. @param what - the quantity and its place, in words. */
+/** @throws ValueError for a value outside the domain. @param what - the quantity and its place, in words. */
 export function checkWithin(value: number, domain: Domain, subject: string, what: string): void {
   if (isWithin(value, domain)) return;
   throw new ValueError(`${what} cannot be ${value}.`, {

@@ -111,7 +111,7 @@ export function parameter(
   return quantity(mechanism, local, definition, true);
 }
 
-/** @throws {ValueError} for a default outside its domain. */
+/** @throws ValueError for a default outside its domain. */
 function quantity(
   mechanism: string,
   local: string,
@@ -228,7 +228,7 @@ export function checkName(name: string, what: string): void {
 /**
  * Checks that the keys of a mechanism are its own, each once, and that its current has a name of its own.
  *
- * @throws {ModelError} for a key or current called as something that every module has, or two of one name.
+ * @throws ModelError for a key or current called as something that every module has, or two of one name.
  */
 export function checkKeys(
   mechanism: string,

@@ -12,7 +12,7 @@ type Mechanism = Channel | Synapse;
  * Checks that two mechanisms of one name are declared the same: equal names, defaults, units and equations. That they are one object is
  * not needed: the same text may have been read twice. Descriptions and sources do not count.
  *
- * @throws {ModelError} naming what differs.
+ * @throws ModelError naming what differs.
  */
 export function checkSameDeclaration(known: Mechanism, other: Mechanism, what: string): void {
   const difference = known === other ? undefined : differenceOf(known, other);

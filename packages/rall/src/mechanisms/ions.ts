@@ -12,6 +12,7 @@ type CurrentOf<Name extends string, Definition> = Definition extends {
   ? Current
   : `i_${Name}`;
 
+/** An ion whose reversal potential follows from its concentrations. */
 export interface NernstDefinition {
   /** Key of the reversal potential (mV) that it keeps: `eCa`. Channels with a shared parameter of this name use it. */
   readonly reversal: string;
@@ -30,7 +31,7 @@ export interface NernstDefinition {
  * compartment (`celsius`). As in NEURON it is 1e6 mV where there is none of the ion inside, and -1e6 mV where there is none outside; a
  * run says so in its warnings.
  *
- * @throws {ValueError} for a valence of 0.
+ * @throws ValueError for a valence of 0.
  */
 export function nernstReversal<const Name extends string, const Ion extends NernstDefinition>(
   name: Name,
@@ -62,6 +63,7 @@ export function nernstReversal(name: string, ion: NernstDefinition): Channel {
   });
 }
 
+/** A concentration that follows from a current. */
 export interface ConcentrationDefinition {
   /** Key of the concentration inside, in mM. */
   readonly ion: string;
@@ -84,7 +86,7 @@ export interface ConcentrationDefinition {
 /**
  * A pump by which a concentration follows from the current of the ion (Faraday's law), at once all over the compartment.
  *
- * @throws {ValueError} for a valence of 0.
+ * @throws ValueError for a valence of 0.
  */
 export function concentrationChange<
   const Name extends string,

@@ -11,6 +11,7 @@ import type {
   NoItems,
 } from "./definition.ts";
 
+/** A pump as it is written down. */
 export interface PumpDefinition<E extends AnyEquation = Equation>
   extends Omit<ChannelDefinition<E>, "current" | "voltage" | "spike"> {
   /** Local name of the state that is the concentration. */
@@ -25,7 +26,7 @@ export interface PumpDefinition<E extends AnyEquation = Equation>
 /**
  * Declares a pump. It is inserted like a channel; its concentration moves implicitly, and along the cell if it diffuses.
  *
- * @throws {ModelError} if `ion` is no state of the definition; otherwise as `defineChannel`.
+ * @throws ModelError if `ion` is no state of the definition; otherwise as `defineChannel`.
  */
 export function definePump<
   const Name extends string,

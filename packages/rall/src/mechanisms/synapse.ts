@@ -38,6 +38,7 @@ const eventParameters = {
   threshold: { value: 10, unit: "mV", about: "pre-synaptic voltage that is a spike when crossed" },
 } as const;
 
+/** A synapse as it is written down. */
 export interface SynapseDefinition<E extends AnyEquation = Equation> {
   readonly about?: string;
   /** Where the equations come from. */
@@ -109,7 +110,7 @@ type EventKey<Name extends string, Event> = [Event] extends [never]
 /**
  * Declares a synapse. In a network its parameters and states are called `<name>_<local>`, its current `i_<name>`.
  *
- * @throws {EquationError} for an equation that cannot be read, {ModelError} for names that clash, {ValueError} for a default
+ * @throws EquationError for an equation that cannot be read, ModelError for names that clash, ValueError for a default
  *   that is not finite.
  */
 export function defineSynapse<

@@ -15,7 +15,7 @@ import { checkFree } from "./values.ts";
  * Puts the channel into the compartments. Its parameters and states there take their defaults, but for what it shares with mechanisms
  * that are there already: that keeps its value.
  *
- * @throws {ModelError} where the channel is already, or if another channel has its name or one of its keys.
+ * @throws ModelError where the channel is already, or if another channel has its name or one of its keys.
  */
 export function insertChannel(
   description: Description,
@@ -84,7 +84,7 @@ export function deleteChannel(
   });
 }
 
-/** @throws {NameError} if no such channel is inserted anywhere. */
+/** @throws NameError if no such channel is inserted anywhere. */
 export function insertionOf(description: Description, name: string) {
   const insertion = description.insertion(name);
   if (insertion !== undefined) return insertion;

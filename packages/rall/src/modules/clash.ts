@@ -10,7 +10,7 @@ type Mechanism = Channel | Synapse;
  * Keys are made of names (`Na` with `T_g`, `Na_T` with `g`), so that two mechanisms may come to the same one; only what channels share
  * may be the same number. A channel that has a current of another as a shared state reads it.
  *
- * @throws {ModelError} naming both mechanisms.
+ * @throws ModelError naming both mechanisms.
  */
 export function checkClash(mechanism: Mechanism, others: Iterable<Mechanism>): void {
   const own = new Map(quantitiesOf(mechanism).map((quantity) => [quantity.key, quantity]));

@@ -36,11 +36,13 @@ export type ConnectionValues<S extends Synapse = Synapse> =
     ? Readonly<Record<string, ConnectionValue>>
     : { readonly [Name in LocalKey<S>]?: ConnectionValue };
 
+/** What new connections are given. */
 export interface ConnectOptions<S extends Synapse = Synapse> {
   /** Values of parameters and states by their names in the synapse: `{ weight: 0.01, delay: 1 }`. Default: the synapse's. */
   readonly values?: ConnectionValues<S>;
 }
 
+/** How cells are connected. */
 export interface CellConnectOptions<S extends Synapse = Synapse> extends ConnectOptions<S> {
   /**
    * Where synapses sit on the post-synaptic cells: `first` (default), the first compartment in view of the first branch, or
@@ -53,10 +55,12 @@ export interface CellConnectOptions<S extends Synapse = Synapse> extends Connect
   readonly autapses?: boolean;
 }
 
+/** How cells are connected where chance decides. */
 export interface RandomConnectOptions<S extends Synapse = Synapse> extends CellConnectOptions<S> {
   readonly seed: number;
 }
 
+/** How pairs are drawn. */
 export interface SparseConnectOptions<S extends Synapse = Synapse> extends RandomConnectOptions<S> {
   /**
    * Whether pairs are drawn with replacement, so that some are connected more than once; default false: each pair is connected
@@ -71,8 +75,8 @@ const cellOptions = ["values", "postCompartments", "seed", "autapses"];
  * Connects the compartments of two views one to one, trains to compartments one to one, or a train to all compartments.
  *
  * @returns the new synapses.
- * @throws {SelectionError} for views of different networks, {ModelError} on anything but a network or for a train before a
- *   synapse that reads a voltage there, {ValueError} for unequal numbers or values out of their domain.
+ * @throws SelectionError for views of different networks, ModelError on anything but a network or for a train before a
+ *   synapse that reads a voltage there, ValueError for unequal numbers or values out of their domain.
  */
 export function connect<S extends Synapse>(
   pre: Pre,
@@ -112,7 +116,7 @@ export function fullyConnect<S extends Synapse>(
  *
  * @param matrix - one row per pre-synaptic cell or train, one truth value (or 1 and 0) per post-synaptic cell.
  * @returns the new synapses.
- * @throws {ValueError} for a matrix of another shape or with other entries.
+ * @throws ValueError for a matrix of another shape or with other entries.
  */
 export function connectivityMatrixConnect<S extends Synapse>(
   pre: Pre,
@@ -153,7 +157,7 @@ export function connectivityMatrixConnect<S extends Synapse>(
  *
  * @param probability - from 0 to 1; 1 connects all.
  * @returns the new synapses; none may be drawn.
- * @throws {ValueError} for a probability or seed out of its domain.
+ * @throws ValueError for a probability or seed out of its domain.
  */
 export function sparseConnect<S extends Synapse>(
   pre: Pre,
@@ -176,7 +180,7 @@ export function sparseConnect<S extends Synapse>(
  *
  * @param probability - from the distance in um to a number from 0 to 1.
  * @returns the new synapses.
- * @throws {ModelError} for cells without coordinates, {ValueError} for a probability out of its domain.
+ * @throws ModelError for cells without coordinates, ValueError for a probability out of its domain.
  */
 export function connectByDistance<S extends Synapse>(
   preCells: View,
@@ -213,7 +217,7 @@ export type ConnectionRow<S extends Synapse = Synapse> = {
  * Makes one connection for each row of a table.
  *
  * @returns the new synapses.
- * @throws {SelectionError} naming the row whose place does not exist, {NameError} for a value that the synapse has not.
+ * @throws SelectionError naming the row whose place does not exist, NameError for a value that the synapse has not.
  */
 export function connectTable<S extends Synapse>(
   network: View,

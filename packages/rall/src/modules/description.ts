@@ -51,10 +51,12 @@ export interface Series {
   readonly dt: number | undefined;
 }
 
+/** A current into one compartment. */
 export interface Stimulus extends Series {
   readonly compartment: number;
 }
 
+/** A state of one place that is held at given values. */
 export interface Clamp extends Series, Target {}
 
 /** A stimulus that is given to one run; it fits the module that it was made for. */
@@ -296,7 +298,7 @@ export class Description {
   /**
    * Takes over channels, values and groups of `parts`, whose compartments follow one another in this description.
    *
-   * @throws {ModelError} if parts mean different channels by one name.
+   * @throws ModelError if parts mean different channels by one name.
    */
   adopt(parts: readonly Description[]): void {
     const channels = new Map<string, Channel>();

@@ -9,7 +9,7 @@ const defaultConstant = 1;
 /**
  * Lets a state diffuse all over the module; where no mechanism has it, it begins at 0.
  *
- * @throws {NameError} for a state that nothing has.
+ * @throws NameError for a state that nothing has.
  */
 export function diffuse(description: Description, state: string): void {
   if (description.diffusing.includes(state)) return;
@@ -26,7 +26,7 @@ export function diffuse(description: Description, state: string): void {
   description.diffusing = [...description.diffusing, state];
 }
 
-/** @throws {NameError} for a state that does not diffuse. */
+/** @throws NameError for a state that does not diffuse. */
 export function deleteDiffusion(description: Description, state: string): void {
   if (!description.diffusing.includes(state))
     throw unknown(description, state, description.diffusing);

@@ -38,7 +38,7 @@ export function isDistanceRule(value: object): value is DistanceRule {
   return "value" in value && typeof value.value === "function";
 }
 
-/** Values of a rule for compartments. @throws {SelectionError} if `from` is not one compartment of the same module. */
+/** Values of a rule for compartments. @throws SelectionError if `from` is not one compartment of the same module. */
 export function valuesByDistance(
   description: Description,
   compartments: Int32Array,
@@ -60,7 +60,7 @@ export function valuesByDistance(
 /**
  * Straight distances in um between the centre of one compartment and those of others.
  *
- * @throws {SelectionError} for a start of several compartments, {ModelError} without coordinates.
+ * @throws SelectionError for a start of several compartments, ModelError without coordinates.
  */
 export function distanceDirect(start: Selected, ends: Selected): Float64Array {
   checkSame(start, ends);
@@ -71,7 +71,7 @@ export function distanceDirect(start: Selected, ends: Selected): Float64Array {
 /**
  * Distances in um along the branches, from centre to centre; infinite between cells.
  *
- * @throws {SelectionError} for a start of several compartments.
+ * @throws SelectionError for a start of several compartments.
  */
 export function distancePathwise(start: Selected, ends: Selected): Float64Array {
   checkSame(start, ends);

@@ -10,9 +10,9 @@ import type { View } from "./view.ts";
 /**
  * The cell without the branches in view.
  *
- * @throws {ModelError} for anything but a cell, if something is placed on it, if nothing would be left, or if a branch would lose
+ * @throws ModelError for anything but a cell, if something is placed on it, if nothing would be left, or if a branch would lose
  *   its parent and with it the rest of the cell.
- * @throws {SelectionError} for a view that has some compartments of a branch only.
+ * @throws SelectionError for a view that has some compartments of a branch only.
  */
 export function morphDelete(view: View): Cell {
   const { description } = view.root;
@@ -50,8 +50,8 @@ export function morphDelete(view: View): Cell {
  *
  * @param one - a compartment at an end of a branch: `cell.branch(2).loc(1)`.
  * @param other - the same of another cell, at a free end: its root or a tip.
- * @throws {ModelError} for anything but two different cells on which nothing is placed, or if a branch of the second would
- *   have to turn round that is joined to the middle of another; {SelectionError} for a place that is no end, or no free one.
+ * @throws ModelError for anything but two different cells on which nothing is placed, or if a branch of the second would
+ *   have to turn round that is joined to the middle of another; SelectionError for a place that is no end, or no free one.
  */
 export function morphConnect(one: View, other: View): Cell {
   const [first, second] = [one.root.description, other.root.description];

@@ -37,7 +37,7 @@ export interface Data {
  * The model with data put in: values replace the model's, later ones win; stimuli are added; a clamp replaces one of the same
  * place and state.
  *
- * @throws {SelectionError} for data of another module, or made before compartments or synapses were numbered anew; as `set` for
+ * @throws SelectionError for data of another module, or made before compartments or synapses were numbered anew; as `set` for
  * keys and values that do not fit.
  */
 export function withData(description: Description, { sets, stimuli, clamps }: Data): Description {
@@ -91,8 +91,8 @@ export function writeSets(description: Description, sets: readonly DataSet[]): v
 /**
  * Adds a trainable. Where it overlaps with an earlier one, the later one decides, as in a run the later value.
  *
- * @throws {ModelError} if a value of an earlier one would decide nowhere any more: nothing could be learnt about it.
- * @throws {ValueError} for an initial value that the key cannot have.
+ * @throws ModelError if a value of an earlier one would decide nowhere any more: nothing could be learnt about it.
+ * @throws ValueError for an initial value that the key cannot have.
  */
 export function addTrainable(description: Description, trainable: Trainable): void {
   checkOverlap(description, trainable);
@@ -124,7 +124,7 @@ function checkOverlap({ trainables }: Description, added: Trainable): void {
 /**
  * Values for the trainables of a model, as data.
  *
- * @throws {ValueError} unless there is one vector for each trainable, in their order, with one number for each group.
+ * @throws ValueError unless there is one vector for each trainable, in their order, with one number for each group.
  */
 export function parameterSets(
   description: Description,

@@ -28,7 +28,7 @@ export type ValueKey = GeometryKey | ValueOf<BuiltIn>;
 /** What can be clamped. */
 export type StateKey = "v" | StateOf<BuiltIn>;
 /** What can be recorded. */
-export type RecordedKey = StateKey | "i" | CurrentOf<BuiltIn>;
+export type RecordedKey = StateKey | "i" | "i_clamp" | "i_membrane" | CurrentOf<BuiltIn>;
 /** What the groups of traced cells are called. */
 export type GroupName = "soma" | "axon" | "basal" | "apical";
 export type ChannelName = NameOf<BuiltIn>;

@@ -19,14 +19,14 @@ export abstract class Module extends View {
   /**
    * Lets a concentration diffuse along the cells, everywhere, with the constants `axial_diffusion_<state>` (um2/ms, at first 1).
    *
-   * @throws {NameError} for a state that no inserted mechanism has.
+   * @throws NameError for a state that no inserted mechanism has.
    */
   diffuse(state: string): this {
     diffuse(this.root.description, state);
     return this;
   }
 
-  /** Ends the diffusion of a state. @throws {NameError} if it does not diffuse. */
+  /** Ends the diffusion of a state. @throws NameError if it does not diffuse. */
   deleteDiffusion(state: string): this {
     deleteDiffusion(this.root.description, state);
     return this;
@@ -51,7 +51,7 @@ export abstract class Module extends View {
    * Writes values of trainables into the module, later ones over earlier ones; `radius` and `length` make cylinders.
    *
    * @param parameters - as `getParameters` gives them.
-   * @throws {ValueError} for parameters that are not those of the trainables, or values out of their domain.
+   * @throws ValueError for parameters that are not those of the trainables, or values out of their domain.
    */
   writeTrainables(parameters: readonly Parameter[]): this {
     writeSets(this.root.description, parameterSets(this.root.description, parameters));
@@ -102,6 +102,7 @@ export class Branch extends Module {
   }
 }
 
+/** The tree of a cell, and where it lies. */
 export interface CellOptions {
   /** Parent of each branch, -1 for the one root; a branch begins at the far end of its parent. */
   readonly parents?: ArrayLike<number>;
@@ -121,7 +122,7 @@ export interface CellOptions {
 export class Cell extends Module {
   /**
    * @param branches - one branch, of which there are as many copies as `parents`, or one for each parent.
-   * @throws {ModelError} for a cycle, a parent that does not exist, no root or several, {ValueError} for a place off its parent.
+   * @throws ModelError for a cycle, a parent that does not exist, no root or several, ValueError for a place off its parent.
    */
   constructor(branches: Branch | readonly Branch[] = new Branch(), options: CellOptions = {}) {
     super({ description: describeCell(branches, options) });
@@ -170,6 +171,7 @@ export class Cell extends Module {
   }
 }
 
+/** Where layers of cells lie. */
 export interface LayerOptions {
   /** Distance of cells within a layer in um; default 500. */
   readonly withinLayerOffset?: number;
@@ -184,7 +186,7 @@ export class Network extends Module {
   /**
    * @param cells - cells, branches or compartments, which are copied: one module may stand for several cells. Recordings,
    *   stimuli, clamps and trainables are not taken over.
-   * @throws {ModelError} for an empty list, a network in a network, or channels that differ but share a name.
+   * @throws ModelError for an empty list, a network in a network, or channels that differ but share a name.
    */
   constructor(cells: readonly Module[]) {
     super({ description: describeNetwork(cells) });
@@ -194,7 +196,7 @@ export class Network extends Module {
    * Moves the cells into layers for pictures and distances. Cells without coordinates get some.
    *
    * @param layers - number of cells in each layer, in the order of the cells.
-   * @throws {ValueError} if they do not add up to the number of cells.
+   * @throws ValueError if they do not add up to the number of cells.
    */
   arrangeInLayers(layers: readonly number[], options: LayerOptions = {}): this {
     const names = ["withinLayerOffset", "betweenLayerOffset", "verticalLayers"];

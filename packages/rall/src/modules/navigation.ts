@@ -18,7 +18,7 @@ export interface CompartmentFacts {
   readonly compartment: number;
   readonly branch: number;
   readonly cell: number;
-  /** Value of a parameter or state; NaN where it does not exist. @throws {NameError} for an unknown key. */
+  /** Value of a parameter or state; NaN where it does not exist. @throws NameError for an unknown key. */
   readonly get: (key: ValueKey | (string & {})) => number;
   readonly isIn: (group: GroupName | (string & {})) => boolean;
 }
@@ -73,7 +73,7 @@ export abstract class Navigation<V> implements Iterable<V> {
     this.#sharing = sharing;
   }
 
-  /** @internal @throws {SelectionError} for a view of some compartments that have been numbered anew since. */
+  /** @internal @throws SelectionError for a view of some compartments that have been numbered anew since. */
   get root(): Root {
     const { places } = this.#root.description;
     if (this.#compartments === undefined || this.#numbering === places) return this.#root;
@@ -136,7 +136,7 @@ export abstract class Navigation<V> implements Iterable<V> {
   /**
    * Cells of a network.
    *
-   * @throws {SelectionError} for a number that does not exist, or on a module that is no network.
+   * @throws SelectionError for a number that does not exist, or on a module that is no network.
    */
   cell(index: Index): V {
     const { kind, cellOf, branchOf } = this.#description;
@@ -152,7 +152,7 @@ export abstract class Navigation<V> implements Iterable<V> {
   /**
    * Branches of each cell in view.
    *
-   * @throws {SelectionError} for a number that does not exist, or on a module without branches.
+   * @throws SelectionError for a number that does not exist, or on a module without branches.
    */
   branch(index: Index): V {
     const { kind, branchOf, parents, cellOf } = this.#description;
@@ -218,7 +218,7 @@ export abstract class Navigation<V> implements Iterable<V> {
   /**
    * Compartments of the view that belong to the group.
    *
-   * @throws {NameError} for a group that does not exist, with the nearest name.
+   * @throws NameError for a group that does not exist, with the nearest name.
    */
   group(name: GroupName | (string & {})): V {
     const mask = this.#description.groups.get(name);

@@ -10,7 +10,7 @@ import { concatenate, type Geometry, makeCylinder, makeGeometry } from "./geomet
  * The same model with branch `branch` in `ncomp` equal compartments. What is uniform along the branch stays; the
  * geometry of a traced branch is computed anew from its points, that of any other is a cylinder of the same radius.
  *
- * @throws {ModelError} if the branch is not uniform, or if there are recordings, stimuli, clamps or trainables (their places would move).
+ * @throws ModelError if the branch is not uniform, or if there are recordings, stimuli, clamps or trainables (their places would move).
  */
 export function divideBranch(
   description: Description,

@@ -14,6 +14,7 @@ import { recordingName } from "./synapses.ts";
 /** One series of samples for all selected compartments, or one for each. */
 export type Samples = ArrayLike<number> | readonly ArrayLike<number>[];
 
+/** For which time step samples are. */
 export interface SampleOptions {
   /**
    * Time step in ms that the samples are for; a run with another one refuses them, or resamples them on request. Default:
@@ -25,6 +26,7 @@ export interface SampleOptions {
 /** Voltage in mV that counts as a spike when it is crossed upwards, unless told otherwise: that of NEURON. */
 export const defaultThreshold = 10;
 
+/** What counts as a spike, and the name of the row. */
 export interface SpikeOptions {
   /**
    * Voltage in mV that counts as a spike when it is crossed upwards; default 10. A compartment with a channel that itself
@@ -98,7 +100,7 @@ function namesOf<Row extends { readonly name: string }>(
 /**
  * Adds rows, all or none. A place that has one already is not recorded twice: if the user gives a name, the row takes it.
  *
- * @throws {ModelError} for a name that another row has: of two rows of one name, one would be lost in a file.
+ * @throws ModelError for a name that another row has: of two rows of one name, one would be lost in a file.
  */
 function addNamed<Row extends { readonly name: string }>(
   rows: Row[],
@@ -134,7 +136,7 @@ function targetKey({ state, synapse, index }: Target): string {
 /**
  * Records the spikes of each compartment.
  *
- * @throws {ValueError} for a threshold that is not finite.
+ * @throws ValueError for a threshold that is not finite.
  */
 export function addSpikeRecordings(
   description: Description,
@@ -163,7 +165,7 @@ export function addSpikeRecordings(
 /**
  * Series for each of `count` places.
  *
- * @throws {ValueError} if the number of series does not fit or a sample is not finite.
+ * @throws ValueError if the number of series does not fit or a sample is not finite.
  */
 function samplesFor(count: number, samples: Samples, what: string): Float64Array[] {
   const isNested = samples.length > 0 && typeof samples[0] !== "number";
@@ -186,7 +188,7 @@ function samplesFor(count: number, samples: Samples, what: string): Float64Array
 /**
  * The chosen compartments in which the state exists.
  *
- * @throws {NameError} for a state that nothing here has.
+ * @throws NameError for a state that nothing here has.
  */
 export function compartmentsWithState(
   description: Description,

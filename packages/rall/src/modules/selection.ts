@@ -22,7 +22,7 @@ export interface Range {
 /**
  * Range for indexing: `cell.branch(range(0, 3))`.
  *
- * @throws {SelectionError} for a start or step that is no whole number, or a stop that is no number.
+ * @throws SelectionError for a start or step that is no whole number, or a stop that is no number.
  */
 export function range(start: number, stop: number, step = 1): Range {
   checkRange({ start, stop, step });
@@ -32,7 +32,7 @@ export function range(start: number, stop: number, step = 1): Range {
 /**
  * Positions among `count` items that the index means, ascending and each once.
  *
- * @throws {SelectionError} naming the index, the level and how many there are.
+ * @throws SelectionError naming the index, the level and how many there are.
  */
 export function resolveIndex(index: Index, count: number, what: string): Set<number> {
   if (index === "all") return new Set(Array.from({ length: count }, (_, i) => i));
@@ -100,7 +100,7 @@ function listed(index: Exclude<Index, "all">, count: number, what: string): numb
  * Compartment of a branch of `ncomp` at relative place `at` from 0 to 1. A place on a border belongs to the lower
  * compartment, by the reference's trick of borders at multiples of (1 + 1e-10) / ncomp.
  *
- * @throws {SelectionError} for a place outside 0 to 1.
+ * @throws SelectionError for a place outside 0 to 1.
  */
 export function compartmentAt(at: number, ncomp: number): number {
   if (typeof at !== "number" || !(at >= 0 && at <= 1)) {

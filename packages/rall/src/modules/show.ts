@@ -4,6 +4,7 @@ import { geometryKeys, isGeometryKey } from "./geometry.ts";
 import { placesInWords, placesOf } from "./trainable.ts";
 import { unitOf } from "./units.ts";
 
+/** What a table shows. */
 export interface ShowOptions {
   /** Keys of the columns; default: geometry, voltage, and the parameters and states of the channels present. */
   readonly keys?: readonly string[];

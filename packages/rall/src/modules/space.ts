@@ -13,7 +13,7 @@ export function pointsOf(description: Description, branch: number): Float64Array
 /**
  * Midpoints of all compartments.
  *
- * @throws {ModelError} for branches without coordinates.
+ * @throws ModelError for branches without coordinates.
  */
 export function centres(description: Description): Coordinates {
   const all = description.parents.map((_, branch) => branch);
@@ -133,7 +133,7 @@ export function transformPoints(
   description.laidPoints = laid;
 }
 
-/** Turns branches clockwise about the origin. @throws {ValueError} for an angle or plane that is none. */
+/** Turns branches clockwise about the origin. @throws ValueError for an angle or plane that is none. */
 export function rotatePoints(
   description: Description,
   branches: Iterable<number>,
@@ -158,7 +158,7 @@ export function rotatePoints(
   });
 }
 
-/** @throws {ValueError} for a coordinate that is not finite. */
+/** @throws ValueError for a coordinate that is not finite. */
 export function checkCoordinates(coordinates: Readonly<Record<string, number>>): void {
   for (const [subject, value] of Object.entries(coordinates)) {
     if (Number.isFinite(value)) continue;

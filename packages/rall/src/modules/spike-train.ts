@@ -11,7 +11,7 @@ export class SpikeTrain {
 
   /**
    * @param times - in ms from the start of a run, in any order; a spike counts in the nearest time step.
-   * @throws {ValueError} for a time that is negative or not finite.
+   * @throws ValueError for a time that is negative or not finite.
    */
   constructor(times: ArrayLike<number>) {
     this.times = Float64Array.from(times).sort();
@@ -25,6 +25,7 @@ export class SpikeTrain {
   }
 }
 
+/** Rate, end and seed of a random train. */
 export interface PoissonOptions {
   /** Mean number of spikes per second. */
   readonly rate: number;
@@ -39,7 +40,7 @@ export interface PoissonOptions {
 /**
  * A random train with independent intervals (a Poisson process).
  *
- * @throws {ValueError} for a rate, time or seed out of its domain.
+ * @throws ValueError for a rate, time or seed out of its domain.
  */
 export function poissonTrain(options: PoissonOptions): SpikeTrain {
   checkOptions(options, ["rate", "tMax", "start", "seed"], "poissonTrain");

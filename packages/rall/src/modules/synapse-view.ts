@@ -44,7 +44,7 @@ export class SynapseView<S extends Synapse = Synapse> {
     this.#numbering = root.description.connections;
   }
 
-  /** @throws {SelectionError} for a view of synapses that have been numbered anew since. */
+  /** @throws SelectionError for a view of synapses that have been numbered anew since. */
   get #description(): Description {
     const { description } = this.#root;
     if (this.#numbering === description.connections) return description;
@@ -95,7 +95,7 @@ export class SynapseView<S extends Synapse = Synapse> {
   /**
    * Synapses by their position in this view.
    *
-   * @throws {SelectionError} for a number that does not exist.
+   * @throws SelectionError for a number that does not exist.
    */
   edge(index: Index): SynapseView<S> {
     const ordered = this.#ordered;
@@ -119,7 +119,7 @@ export class SynapseView<S extends Synapse = Synapse> {
    * Sets a parameter or state of the kind that has it: one value for all, or one per synapse.
    *
    * @param options - `allowNegative`: accepts conductances below 0.
-   * @throws {NameError} for an unknown key, {ValueError} for a value out of its domain.
+   * @throws NameError for an unknown key, ValueError for a value out of its domain.
    */
   set<Key extends string>(
     key: SynapseKey<S> | CheckedSynapseKey<Key, S, SynapseKey<S>>,
@@ -156,7 +156,7 @@ export class SynapseView<S extends Synapse = Synapse> {
    *
    * @param initial - value that fitting begins with: one for all groups or one for each; default: the mean of the present values of each.
    * @param options - `share`: any other grouping.
-   * @throws {NameError} for an unknown key, {ValueError} for values out of their domain or more or fewer than there are groups.
+   * @throws NameError for an unknown key, ValueError for values out of their domain or more or fewer than there are groups.
    */
   makeTrainable<Key extends string>(
     key: SynapseKey<S> | CheckedSynapseKey<Key, S, SynapseKey<S>>,

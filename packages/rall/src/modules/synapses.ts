@@ -15,7 +15,7 @@ import { getValues, type SetOptions } from "./values.ts";
  *
  * @param values - of parameters and states by key, one for each; those that are left out take their defaults.
  * @returns the numbers of the new ones among their kind.
- * @throws {ModelError} for a name that something else has.
+ * @throws ModelError for a name that something else has.
  */
 export function addConnections(
   description: Description,
@@ -150,7 +150,7 @@ export function rowsWithin(table: SynapseTable, compartments: Int32Array): numbe
   );
 }
 
-/** @throws {NameError} if nothing is connected by a synapse of this name. */
+/** @throws NameError if nothing is connected by a synapse of this name. */
 export function synapseTable(description: Description, name: string): SynapseTable {
   const table = description.synapses.find(({ synapse }) => synapse.name === name);
   if (table !== undefined) return table;
@@ -164,7 +164,7 @@ export function synapseTable(description: Description, name: string): SynapseTab
   });
 }
 
-/** A column of one of the tables. @throws {NameError} for a key that none of them has. */
+/** A column of one of the tables. @throws NameError for a key that none of them has. */
 export function synapseColumn(
   tables: readonly SynapseTable[],
   key: string,
@@ -197,7 +197,7 @@ export function setSynapseValues(
 /**
  * Of one value for all chosen connections, or one for each, one for each.
  *
- * @throws {ValueError} for a list of another length, or a value out of its domain.
+ * @throws ValueError for a list of another length, or a value out of its domain.
  */
 export function checkedValues(
   { parameters, states }: Synapse,
@@ -227,7 +227,7 @@ export function checkedValues(
   return values;
 }
 
-/** Copies a value of compartments to the synapses between the given ones. @throws {NameError} for an unknown key. */
+/** Copies a value of compartments to the synapses between the given ones. @throws NameError for an unknown key. */
 export function copyToSynapses(
   description: Description,
   compartments: Int32Array,
@@ -256,7 +256,7 @@ export function hasSynapseState({ synapse }: SynapseTable, state: string): boole
   return state === synapse.currentName || synapse.states.some(({ key }) => key === state);
 }
 
-/** @throws {SelectionError} for a state that none of the tables has. */
+/** @throws SelectionError for a state that none of the tables has. */
 export function tableWithState(tables: readonly SynapseTable[], state: string): SynapseTable {
   const table = tables.find((one) => hasSynapseState(one, state));
   if (table !== undefined) return table;

@@ -15,6 +15,7 @@ export interface Parameter {
 /** What shares a value: all that is in view, what belongs to one cell or branch, or nothing. */
 export type Sharing = "all" | "cell" | "branch" | "each";
 
+/** What shares a value that is fitted. */
 export interface TrainableOptions {
   /**
    * Number of the group of each compartment (synapse) of the view that has the key; those of one number share a value. The values
@@ -36,7 +37,7 @@ export interface Request {
   readonly initial: number | ArrayLike<number> | undefined;
 }
 
-/** @throws {ValueError} for more or fewer initial values than groups, or groups that do not fit the places. */
+/** @throws ValueError for more or fewer initial values than groups, or groups that do not fit the places. */
 export function makeTrainable(request: Request): Trainable {
   const { key, synapse, places, values, share, initial } = request;
   if (share.length !== places.length) {

@@ -5,6 +5,7 @@ import { nearestName } from "../util/suggest.ts";
 import { type Description, diffusionKey } from "./description.ts";
 import { geometryKeys, isGeometryKey, makeCylinder } from "./geometry.ts";
 
+/** What `set` accepts. */
 export interface SetOptions {
   /** Whether conductances may be below 0; default false. */
   readonly allowNegative?: boolean;
@@ -13,8 +14,8 @@ export interface SetOptions {
 /**
  * Writes `value` to the chosen compartments that have the key: one number for all, or one per compartment.
  *
- * @throws {NameError} for a key that nothing has, with the nearest one.
- * @throws {ValueError} for values that are not finite or out of their domain, or a list of the wrong length.
+ * @throws NameError for a key that nothing has, with the nearest one.
+ * @throws ValueError for values that are not finite or out of their domain, or a list of the wrong length.
  */
 export function setValues(
   description: Description,
@@ -84,7 +85,7 @@ export function getValues(
   );
 }
 
-/** @throws {NameError} for a name that no inserted channel and no compartment has. */
+/** @throws NameError for a name that no inserted channel and no compartment has. */
 export function unknownKey(description: Description, key: string, what: string): NameError {
   const known = [...Object.keys(geometryKeys), ...description.quantities().keys()];
   const suggestion = nearestName(key, known);
@@ -124,7 +125,7 @@ export function rowsWithKey(
   return rows;
 }
 
-/** @throws {ModelError} if a channel or group of this name is there already in the other role. */
+/** @throws ModelError if a channel or group of this name is there already in the other role. */
 export function checkFree(description: Description, name: string, role: "channel" | "group"): void {
   const isTaken =
     role === "group" ? description.insertion(name) !== undefined : description.groups.has(name);

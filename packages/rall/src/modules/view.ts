@@ -83,7 +83,7 @@ export class View extends Navigation<View> {
   /**
    * Synapses of one kind whose compartments on both sides are in view.
    *
-   * @throws {NameError} for a kind that connects nothing, {SelectionError} if none is in view.
+   * @throws NameError for a kind that connects nothing, SelectionError if none is in view.
    */
   synapse(name: SynapseName | (string & {})): SynapseView {
     synapseTable(this.#description, name);
@@ -93,7 +93,7 @@ export class View extends Navigation<View> {
   /**
    * Synapses of all kinds whose compartments on both sides are in view, by their position among these in order of creation.
    *
-   * @throws {SelectionError} for a number that does not exist, or if there is no synapse in view.
+   * @throws SelectionError for a number that does not exist, or if there is no synapse in view.
    */
   edge(index: Index): SynapseView {
     return SynapseView.within(this.root, this.isWhole ? undefined : this.compartments).edge(index);
@@ -104,7 +104,7 @@ export class View extends Navigation<View> {
    * or `length` makes cylinders of the compartments.
    *
    * @param options - `allowNegative`: accepts conductances below 0, which are a mistake in most models.
-   * @throws {NameError} for an unknown key, {ValueError} for a value out of its domain.
+   * @throws NameError for an unknown key, ValueError for a value out of its domain.
    */
   set<Key extends string>(
     key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,
@@ -152,7 +152,7 @@ export class View extends Navigation<View> {
    * Unit of a parameter, state or current of the module, of compartments or of synapses: `mV`, `S/cm2`; empty for numbers
    * without one (gates).
    *
-   * @throws {NameError} for a key that the module does not have.
+   * @throws NameError for a key that the module does not have.
    */
   unitOf(key: ValueKey | (string & {})): string {
     const unit = unitOf(this.#description, key);
@@ -164,7 +164,7 @@ export class View extends Navigation<View> {
    * Puts a channel or pump into the view. What it shares with mechanisms that are there already (`eK`) keeps its value.
    *
    * @param options - `name`: another name, so that a compartment can hold the channel twice.
-   * @throws {ModelError} where the channel is already (inserting it again would undo what was set), for a synapse, and for a channel
+   * @throws ModelError where the channel is already (inserting it again would undo what was set), for a synapse, and for a channel
    *   one of whose keys another mechanism has.
    */
   insert<
@@ -211,7 +211,7 @@ export class View extends Navigation<View> {
    * already has one row, which takes the name if one is given.
    *
    * @param options - `name` of the row, by default the state and its place (numbered for several compartments).
-   * @throws {ModelError} for a name that another row has.
+   * @throws ModelError for a name that another row has.
    */
   record<Key extends string = "v">(
     state: RecordedKey | OwnKey<this, "recorded"> | RecordedKeyFor<Key, this> = "v",
@@ -225,7 +225,7 @@ export class View extends Navigation<View> {
    * Records the times at which each compartment of the view spikes: `spikes` of the result. A compartment and threshold have one
    * row, which takes the name if one is given.
    *
-   * @throws {ValueError} for a threshold that is not finite, {ModelError} for a name that another row has.
+   * @throws ValueError for a threshold that is not finite, ModelError for a name that another row has.
    */
   recordSpikes(options: SpikeOptions = {}): this {
     checkOptions(options, ["threshold", "name"], "recordSpikes");
@@ -331,8 +331,8 @@ export class View extends Navigation<View> {
    *
    * @param initial - value that fitting begins with: one for all groups or one for each; default: the mean of the present values of each.
    * @param options - `share`: any other grouping.
-   * @throws {NameError} for an unknown key, {ValueError} for values out of their domain or more or fewer than there are groups,
-   *   {ModelError} if an earlier trainable would have a value that decides nowhere any more; of partial overlaps the later one decides.
+   * @throws NameError for an unknown key, ValueError for values out of their domain or more or fewer than there are groups,
+   *   ModelError if an earlier trainable would have a value that decides nowhere any more; of partial overlaps the later one decides.
    */
   makeTrainable<Key extends string>(
     key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,
@@ -375,7 +375,7 @@ export class View extends Navigation<View> {
    * parts of the module, and data made with them, no longer fit and say so.
    *
    * @param options - `minRadius` (um): least radius of the compartments of a traced branch.
-   * @throws {ModelError} if the branch is not uniform or something is placed on the module.
+   * @throws ModelError if the branch is not uniform or something is placed on the module.
    */
   setNcomp(ncomp: number, options: { readonly minRadius?: number } = {}): this {
     const [branch, ...others] = this.branchNumbers;
@@ -400,7 +400,7 @@ export class View extends Navigation<View> {
   /**
    * Midpoints of the compartments in view, in um.
    *
-   * @throws {ModelError} for branches without coordinates.
+   * @throws ModelError for branches without coordinates.
    */
   computeCompartmentCenters(): Coordinates {
     const { x, y, z } = centres(this.#description);
@@ -424,7 +424,7 @@ export class View extends Navigation<View> {
   /**
    * Moves what is in view so that its first point comes to a place (um); with lists, each cell to one of its own.
    *
-   * @throws {ValueError} for lists of another length than there are cells, {ModelError} for branches without coordinates.
+   * @throws ValueError for lists of another length than there are cells, ModelError for branches without coordinates.
    */
   moveTo(
     x: number | ArrayLike<number> = 0,

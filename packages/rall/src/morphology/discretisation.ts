@@ -34,7 +34,7 @@ export const discretisationKeys = ["ncomp", "maxLength", "dLambda"] as const;
 /** Most compartments of a branch: beyond lies a mistake in a unit. */
 const mostCompartments = 100_000;
 
-/** @throws {ValueError} for values out of their domain, or for two ways at once. */
+/** @throws ValueError for values out of their domain, or for two ways at once. */
 export function checkDiscretisation(options: Discretisation, spelling: Spelling): void {
   const given = discretisationKeys.filter((key) => options[key] !== undefined);
   if (given.length > 1) {

@@ -25,6 +25,7 @@ export interface Coordinates {
   readonly z: Float64Array;
 }
 
+/** A traced cell, divided into branches and compartments. */
 export interface Morphology {
   /** Parent of each branch, -1 for the root, and for branches that begin where it does. */
   readonly parents: Int32Array;
@@ -49,7 +50,7 @@ export interface Morphology {
  * Reads an SWC text into branches and compartments.
  *
  * @param remarks - what was assumed before, to stand first among the diagnostics.
- * @throws {SwcError} for a text that cannot be read, {ValueError} for an option out of its domain.
+ * @throws SwcError for a text that cannot be read, ValueError for an option out of its domain.
  */
 export function parseMorphology(
   text: string,

@@ -34,9 +34,12 @@ export interface MorphologyOptions extends TraceOptions, Discretisation {
 }
 
 export const conventions = ["jaxley", "neuron"] as const;
+/** Whose rules for somata and roots hold. */
 export type Convention = (typeof conventions)[number];
+/** Unit of lengths in a file, or um per unit. */
 export type Unit = "um" | "nm" | number;
 const treeChoices = ["error", "attach", "first"] as const;
+/** What becomes of trees beside the first one. */
 export type Trees = (typeof treeChoices)[number];
 
 export const morphologyOptionKeys = [
@@ -63,7 +66,7 @@ const namesOfTypes: Readonly<Record<number, string>> = {
   4: "apical",
 };
 
-/** @throws {ValueError} for an option out of its domain. */
+/** @throws ValueError for an option out of its domain. */
 export function checkMorphologyOptions(options: MorphologyOptions): void {
   const { convention, unit, trees, spelling = spellAsOption } = options;
   for (const key of ["minRadius", "maxBranchLength"] as const)
@@ -89,7 +92,7 @@ export interface TypeNames {
   name(type: number): string;
 }
 
-/** @throws {ValueError} for a type that is no whole number, or a name that is none. */
+/** @throws ValueError for a type that is no whole number, or a name that is none. */
 export function typeNames(types: MorphologyOptions["types"] = {}): TypeNames {
   const known = new Map(Object.entries(namesOfTypes).map(([type, name]) => [name, Number(type)]));
   const stands = new Map<number, number>();

@@ -64,7 +64,7 @@ export function jaxleyPaths(
   });
 }
 
-/** @throws {ValueError} for options of the other convention. */
+/** @throws ValueError for options of the other convention. */
 export function neuronPaths(
   points: TracedPoints,
   options: TraceOptions & { readonly spelling?: Spelling },

@@ -45,7 +45,7 @@ const numberPattern = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?$/;
  * byte order mark are all fine; what programs write besides the format is read with a remark. Nothing is ever dropped
  * silently: what cannot be understood is refused with its line.
  *
- * @throws {SwcError} naming line, reason and remedy.
+ * @throws SwcError naming line, reason and remedy.
  */
 export function readSwcRows(source: SwcText, diagnostics: Diagnostic[]): Map<number, Row> {
   const remarks = new Remarks();

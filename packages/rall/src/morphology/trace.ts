@@ -5,6 +5,7 @@
  */
 import { distance, type TracedPoints } from "./points.ts";
 
+/** Rules of reading a traced cell. */
 export interface TraceOptions {
   /** Branches longer than this (um) are cut. */
   readonly maxBranchLength?: number;

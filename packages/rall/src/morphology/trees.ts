@@ -8,7 +8,7 @@ import { locationOf, type Row, type SwcText, swcError } from "./swc.ts";
  * The trees of a file, each as points in ascending order of their ids: one, unless `trees` is `cells`. With `attach`, the
  * one has several roots.
  *
- * @throws {SwcError} for a parent that does not exist, a loop, or, with `error`, a second root.
+ * @throws SwcError for a parent that does not exist, a loop, or, with `error`, a second root.
  */
 export function gatherTrees(
   source: SwcText,

@@ -1,5 +1,6 @@
 /** @file Physical constants. */
 
+/** A set of constants of physics. */
 export interface PhysicalConstants {
   /** Faraday's constant in C/mol. */
   readonly faraday: number;

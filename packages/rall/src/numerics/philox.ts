@@ -43,7 +43,7 @@ export class RandomStream {
   #next = 0;
   #used = 4;
 
-  /** @throws {ValueError} for a seed that is no whole number from 0 to 2^53 - 1. */
+  /** @throws ValueError for a seed that is no whole number from 0 to 2^53 - 1. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new ValueError(`The seed is ${seed}.`, {

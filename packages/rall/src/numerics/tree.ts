@@ -21,7 +21,7 @@ export interface Tree {
 /**
  * Makes a tree from parents in any order.
  *
- * @throws {ModelError} for a cycle or a parent that does not exist.
+ * @throws ModelError for a cycle or a parent that does not exist.
  */
 export function makeTree(
   parent: ArrayLike<number>,
@@ -40,7 +40,7 @@ export function makeTree(
 /**
  * Numbers in an order in which parents precede children, otherwise ascending.
  *
- * @throws {ModelError} for a cycle or a parent that does not exist.
+ * @throws ModelError for a cycle or a parent that does not exist.
  */
 export function parentsFirst(parent: ArrayLike<number>, what: string): Int32Array {
   const count = parent.length;

@@ -56,7 +56,7 @@ const longestDelay = 1_000_000;
 /**
  * Sources and wirings of a model.
  *
- * @throws {ValueError} for a delay or spike that cannot be counted in steps of `dt`.
+ * @throws ValueError for a delay or spike that cannot be counted in steps of `dt`.
  */
 export function planEvents(
   description: Description,

@@ -268,7 +268,7 @@ function filled(
  * Puts given states in the place of the start values.
  *
  * @returns the currents among them, if all are given.
- * @throws {NameError} for a state that is missing or unknown, {ValueError} for one of the wrong length.
+ * @throws NameError for a state that is missing or unknown, ValueError for one of the wrong length.
  */
 function takeStates(
   given: States,

@@ -19,7 +19,7 @@ export interface Signals {
  * Stimuli and clamps with one sample for each step of `dt` ms.
  *
  * @param resamples - whether series made for another time step are held for as long as they were meant to be.
- * @throws {ValueError} for such a series otherwise: taken sample by sample it would be stretched.
+ * @throws ValueError for such a series otherwise: taken sample by sample it would be stretched.
  */
 export function signalsFor(description: Description, dt: number, resamples: boolean): Signals {
   const held = new Map<Float64Array, Float64Array>();

@@ -110,7 +110,7 @@ function difference(current: Expression): Expression {
 /**
  * A table of connections with its equations; `given` replaces start values of states.
  *
- * @throws {NameError} if a compartment lacks what the synapse reads there.
+ * @throws NameError if a compartment lacks what the synapse reads there.
  */
 export function planSynapse(
   description: Description,

@@ -11,7 +11,7 @@ export interface DecodedText {
 /**
  * Text of a file by its path or URL. A URL of another kind than `file:`, and in a page and its workers any, is fetched.
  *
- * @throws {PlatformError} if it cannot be read, with the reason.
+ * @throws PlatformError if it cannot be read, with the reason.
  */
 export async function readText(path: string | URL): Promise<DecodedText> {
   try {

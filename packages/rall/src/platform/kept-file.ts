@@ -15,7 +15,7 @@ export class KeptFile {
     this.#path = path;
   }
 
-  /** Undefined if there is no such file. @throws {PlatformError} if it cannot be read. */
+  /** Undefined if there is no such file. @throws PlatformError if it cannot be read. */
   read(): Promise<string | undefined> {
     return this.#read("");
   }
@@ -29,7 +29,7 @@ export class KeptFile {
   /**
    * Replaces it at once: whoever looks at it, ends the process or the power meanwhile, finds the old text or the new one.
    *
-   * @throws {PlatformError} if it cannot be written; what was there stays.
+   * @throws PlatformError if it cannot be written; what was there stays.
    */
   async write(text: string): Promise<void> {
     try {
@@ -44,7 +44,7 @@ export class KeptFile {
     }
   }
 
-  /** Keeps others out. @throws {PlatformError} if another process has it. @returns what gives it back. */
+  /** Keeps others out. @throws PlatformError if another process has it. @returns what gives it back. */
   async lock(): Promise<() => Promise<void>> {
     const { path, isFile } = await destinationOf(this.#path);
     if (!isFile) throw notAFile(this.#path);

@@ -21,7 +21,7 @@ interface Owner {
  * another machine and silent for two minutes) is taken over.
  *
  * @returns what gives the lock back.
- * @throws {PlatformError} that names the owner if there is one, or the reason why there can be no lock.
+ * @throws PlatformError that names the owner if there is one, or the reason why there can be no lock.
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
   const lock = `${path}.lock`;
@@ -74,7 +74,7 @@ async function create(lock: string, text: string): Promise<boolean> {
   }
 }
 
-/** Takes away a lock whose owner is gone. @throws {PlatformError} if he is not. */
+/** Takes away a lock whose owner is gone. @throws PlatformError if he is not. */
 async function removeStale(lock: string, path: string): Promise<void> {
   const { link, rename, rm } = needNode().files;
   const text = await read(lock);

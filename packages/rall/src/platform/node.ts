@@ -21,7 +21,7 @@ export function node(): Node | undefined {
   return { files, paths, system, process };
 }
 
-/** @throws {PlatformError} where there is none. */
+/** @throws PlatformError where there is none. */
 export function needNode(): Node {
   const found = node();
   if (found !== undefined) return found;

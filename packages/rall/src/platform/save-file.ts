@@ -29,7 +29,7 @@ interface Destination {
  * await saveFile("traces.npz", resultToNpz(await integrate(cell)));
  * ```
  *
- * @throws {PlatformError} with the reason if it cannot be written; what was there stays. In a web page there are no files.
+ * @throws PlatformError with the reason if it cannot be written; what was there stays. In a web page there are no files.
  */
 export async function saveFile(path: string, content: string | Uint8Array): Promise<void> {
   try {
@@ -44,7 +44,7 @@ export async function saveFile(path: string, content: string | Uint8Array): Prom
 /**
  * Tries whether `saveFile` can write there, by a draft that is deleted again.
  *
- * @throws {PlatformError} with the reason if it cannot.
+ * @throws PlatformError with the reason if it cannot.
  */
 export async function checkWritable(path: string): Promise<void> {
   const { access, constants, rm } = needNode().files;
@@ -58,7 +58,7 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** Where a path leads. @throws {PlatformError} for a folder or a folder that is not there. */
+/** Where a path leads. @throws PlatformError for a folder or a folder that is not there. */
 export async function destinationOf(path: string): Promise<Destination> {
   const { stat } = needNode().files;
   const { dirname } = needNode().paths;

@@ -4,7 +4,7 @@ import { PlatformError } from "../errors.ts";
 /**
  * Compiles at once, or, for a program too large for that on the main thread of a page, in the background.
  *
- * @throws {PlatformError} where no WebAssembly may be compiled.
+ * @throws PlatformError where no WebAssembly may be compiled.
  */
 export async function compileModule(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   try {

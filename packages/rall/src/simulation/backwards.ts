@@ -31,7 +31,7 @@ const advice =
  * Runs `steps` steps and goes back over them. No step is run beyond them.
  *
  * @param evaluate - the loss, called once, when all recordings are there.
- * @throws {NumericalError} for a state or derivative that is not finite; what `signal` says when it aborts.
+ * @throws NumericalError for a state or derivative that is not finite; what `signal` says when it aborts.
  */
 export async function runBackwards(
   kernel: DifferentiableKernel,

@@ -19,7 +19,7 @@ const mostLevels = 8;
  * Lengths of the spans, from the longest (how many of the next) to the steps on the tape; their product is at least `steps`.
  *
  * @param limit - bytes that may be taken.
- * @throws {ValueError} if no division fits into them.
+ * @throws ValueError if no division fits into them.
  */
 export function chooseLengths(steps: number, sizes: Sizes, limit: number): number[] {
   let least = Number.POSITIVE_INFINITY;
@@ -35,7 +35,7 @@ export function chooseLengths(steps: number, sizes: Sizes, limit: number): numbe
   );
 }
 
-/** @throws {ValueError} for lengths that are none or too few. */
+/** @throws ValueError for lengths that are none or too few. */
 export function checkLengths(lengths: readonly number[], steps: number): number[] {
   const wrong = lengths.find((length) => !Number.isInteger(length) || length < 1);
   const product = lengths.reduce((all, length) => all * length, 1);

@@ -42,6 +42,7 @@ const linearAliases: Readonly<Record<string, LinearSolverName>> = {
 const slopeKinds = ["exact", "difference"] as const;
 const clampModes = ["solved", "overwritten"] as const;
 
+/** Name of a backend: `wasm`, the fast one, or `reference`, the obvious one. */
 export type BackendName = keyof typeof backends;
 
 /** What a simulation is like, whoever drives it. */
@@ -126,7 +127,7 @@ export interface Setup {
   readonly initialState: States | undefined;
 }
 
-/** @throws {NameError} for unknown names, {ValueError} for values that do not fit. */
+/** @throws NameError for unknown names, ValueError for values that do not fit. */
 export function setUp(module: View, options: ModelOptions): Setup {
   const { dt = 0.025, linearSolver = "hines", resample = false, initialState } = options;
   const { parameters, dataSet = [], dataStimuli = [], dataClamps = [] } = options;

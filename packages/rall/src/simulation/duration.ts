@@ -23,7 +23,7 @@ export const durationKeys = ["tMax", "duration"] as const;
  * Number of steps: that of `tMax` if it is given, else the length of the longest stimulus, else of the shortest
  * clamp. Stimuli shorter than the run are continued with 0, longer ones cut.
  *
- * @throws {ValueError} if nothing says how long to run, a clamp ends before the run, or an exact `tMax` is no multiple of `dt`.
+ * @throws ValueError if nothing says how long to run, a clamp ends before the run, or an exact `tMax` is no multiple of `dt`.
  */
 export function countSteps(
   { stimuli, clamps }: Signals,
@@ -74,7 +74,7 @@ function stepsUntil(tMax: number, dt: number, duration: "jaxley" | "exact"): num
   return duration === "exact" ? wholeSteps("tMax", tMax, dt, 0) : floorDivide(tMax, dt) + 1;
 }
 
-/** @throws {ValueError} for a time step that is not above 0. */
+/** @throws ValueError for a time step that is not above 0. */
 export function checkStep(dt: number): void {
   if (!(Number.isFinite(dt) && dt > 0)) {
     throw new ValueError(`dt is ${dt}.`, {
@@ -88,14 +88,14 @@ export function checkStep(dt: number): void {
 /**
  * Number of steps between two samples that are kept.
  *
- * @throws {ValueError} for an interval that is no multiple of `dt`.
+ * @throws ValueError for an interval that is no multiple of `dt`.
  */
 export function stepsBetween(recordInterval: number | undefined, dt: number): number {
   if (recordInterval === undefined) return 1;
   return wholeSteps("recordInterval", recordInterval, dt, 1);
 }
 
-/** Number of steps in a time. @throws {ValueError} for a time that is no multiple of `dt`, or of fewer steps than `least`. */
+/** Number of steps in a time. @throws ValueError for a time that is no multiple of `dt`, or of fewer steps than `least`. */
 function wholeSteps(subject: string, time: number, dt: number, least: number): number {
   const steps = Math.round(time / dt);
   if (steps >= least && Math.abs(steps * dt - time) <= 1e-9 * time) return steps;
@@ -107,7 +107,7 @@ function wholeSteps(subject: string, time: number, dt: number, least: number): n
   });
 }
 
-/** @throws {ValueError} for more numbers than a run can hold: `rows` recordings and the times, `samples` of each. */
+/** @throws ValueError for more numbers than a run can hold: `rows` recordings and the times, `samples` of each. */
 export function checkRecorded(rows: number, samples: number): void {
   checkSize(
     (rows + 1) * samples,

@@ -14,7 +14,7 @@ export interface ForwardsOptions {
 /**
  * Runs `steps` steps.
  *
- * @throws {NumericalError} for a state that stops being finite; what `signal` says when it aborts.
+ * @throws NumericalError for a state that stops being finite; what `signal` says when it aborts.
  */
 export function runForwards(
   kernel: Kernel,

@@ -58,7 +58,7 @@ const worthTabulating = 2_000;
  * start of the step; currents are linearised in the voltage; stimulus sample k is injected; clamps of other states are
  * written; the cable equation is solved implicitly on the tree; voltage clamps are written.
  *
- * @throws {ModelError} if nothing is recorded, {NameError} for unknown options or backends, {ValueError} for a time step,
+ * @throws ModelError if nothing is recorded, NameError for unknown options or backends, ValueError for a time step,
  *   duration or clamp that does not fit. A state that stops being finite does not throw: see `status`.
  */
 export async function integrate(module: View, options: IntegrateOptions = {}): Promise<Result> {

@@ -27,6 +27,7 @@ export type Status =
   | { readonly code: "cancelled"; readonly message: string }
   | NonFinite;
 
+/** What a run took. */
 export interface Statistics {
   readonly backend: string;
   readonly compartments: number;
@@ -45,6 +46,7 @@ export interface SpikeTimes extends RecordedSpikes {
   readonly times: Float64Array;
 }
 
+/** What a run gives. */
 export interface Result {
   /** Time step in ms. */
   readonly dt: number;

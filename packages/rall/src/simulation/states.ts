@@ -13,7 +13,7 @@ export interface StateVector {
   /**
    * States whose entries are those of the vector; all else is as in `like`.
    *
-   * @throws {ValueError} for a vector of another length.
+   * @throws ValueError for a vector of another length.
    */
   unflatten(vector: ArrayLike<number>, like: States): States;
 }
@@ -56,6 +56,7 @@ export function stateVector(module: View, states: States): StateVector {
   };
 }
 
+/** How a steady state is sought. */
 export interface SteadyStateOptions extends Omit<ModelOptions, "solver"> {
   /** Largest rate of change, in units of the states per ms, that counts as rest; default 1e-9. */
   readonly tolerance?: number;
@@ -70,7 +71,7 @@ const patience = 8;
  * States at which nothing moves any more, under the module's clamps and without its stimuli: backward Euler with ever longer
  * steps, from the states of the module.
  *
- * @throws {ModelError} if the model does not come to rest, as a cell that fires by itself.
+ * @throws ModelError if the model does not come to rest, as a cell that fires by itself.
  */
 export async function findSteadyState(
   module: View,

@@ -67,7 +67,7 @@ export class StepLoop {
    * One step.
    *
    * @returns the values of the recordings after it.
-   * @throws {ValueError} for more or fewer inputs than the module has stimuli or clamps, or one that is not finite.
+   * @throws ValueError for more or fewer inputs than the module has stimuli or clamps, or one that is not finite.
    */
   async step({ stimuli, clamps }: StepInput = {}): Promise<Float64Array> {
     const count = this.#plan.stimuli.length;

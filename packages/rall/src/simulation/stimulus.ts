@@ -4,6 +4,7 @@ import { floorDivide } from "../numerics/floor-divide.ts";
 import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 
+/** A rectangular current. */
 export interface StepCurrent {
   /** Onset in ms. */
   readonly delay: number;
@@ -28,7 +29,7 @@ const stepKeys = ["delay", "duration", "amplitude", "dt", "tMax", "offset"];
  * A step of current. The series has `tMax // dt + 2` samples and is on from sample `trunc(delay / dt)` up to before
  * `trunc((delay + duration) / dt)`, which are the reference system's numbers, roundings included.
  *
- * @throws {ValueError} for a number that is not finite or a time that is negative.
+ * @throws ValueError for a number that is not finite or a time that is negative.
  */
 export function stepCurrent(step: StepCurrent): SampledCurrent {
   checkOptions(step, stepKeys, "stepCurrent");

@@ -20,7 +20,7 @@ export type Distribution = "uniform" | "logUniform";
  * The bound of each parameter, in order.
  *
  * @param domains - which values each parameter may have; default: any.
- * @throws {NameError} for a key that no parameter has. {ValueError} for a lower bound that is not below the upper one, or
+ * @throws NameError for a key that no parameter has. ValueError for a lower bound that is not below the upper one, or
  * below what the parameter may be, a list of another length than the parameters, or a start that is not inside.
  */
 export function boundsOf(
@@ -72,7 +72,7 @@ export function boundedTransform(
 /**
  * Parameters drawn between their bounds. The same seed and number give the same ones.
  *
- * @throws {ValueError} for a parameter without two finite bounds, or with bounds that have no logarithm.
+ * @throws ValueError for a parameter without two finite bounds, or with bounds that have no logarithm.
  */
 export function drawStart(
   bounds: readonly (Bound | undefined)[],

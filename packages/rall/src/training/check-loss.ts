@@ -3,7 +3,7 @@ import { ValueError } from "../errors.ts";
 import { ownMember } from "../util/own.ts";
 import type { LossValue } from "./loss.ts";
 
-/** @throws {ValueError} for a value or derivative that is not finite, or a derivative of another shape than the recordings or states. */
+/** @throws ValueError for a value or derivative that is not finite, or a derivative of another shape than the recordings or states. */
 export function checkLoss(
   result: LossValue,
   recordings: readonly Float64Array[],

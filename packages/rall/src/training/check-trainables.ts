@@ -5,7 +5,7 @@ import { diffusionKey, type Trainable } from "../modules/description.ts";
 import { isGeometryKey } from "../modules/geometry.ts";
 import type { Plan } from "../plan/plan.ts";
 
-/** @throws {ModelError} for a trainable that no equation of the model reads. */
+/** @throws ModelError for a trainable that no equation of the model reads. */
 export function checkTrainables(trainables: readonly Trainable[], plan: Plan): void {
   for (const { key, synapse } of trainables) {
     const isRead = synapse === undefined ? isReadInCompartments : isReadBySynapses;
@@ -17,7 +17,7 @@ export function checkTrainables(trainables: readonly Trainable[], plan: Plan): v
   }
 }
 
-/** @throws {ModelError} for a run that has no number to differentiate by. */
+/** @throws ModelError for a run that has no number to differentiate by. */
 export function checkVariables(sets: readonly unknown[], plan: Plan, hasStates: boolean): void {
   if (sets.length + plan.stimuli.length + plan.clamps.length > 0 || hasStates) return;
   throw new ModelError("Nothing is trainable.", {

@@ -19,7 +19,7 @@ export interface Checkpoint {
  *
  * @param warn - is told if it is not the last.
  * @returns undefined if there is nothing to go on from.
- * @throws {ValueError} if all there is is damaged.
+ * @throws ValueError if all there is is damaged.
  */
 export async function readCheckpoint(
   checkpoint: Checkpoint,

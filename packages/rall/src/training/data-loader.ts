@@ -3,6 +3,7 @@ import { ValueError } from "../errors.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkWhole, substream } from "./substream.ts";
 
+/** How data are divided into batches. */
 export interface DataLoaderOptions {
   /** How many items a batch has. */
   readonly batchSize: number;
@@ -18,8 +19,8 @@ export interface DataLoaderOptions {
  * Items, of any kind, in batches. A loader has no state: which items a batch holds depends on the seed, the epoch and the
  * batch's number alone, so that a fit goes on where it stopped by the number of its step.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for no items, a batch size that is no whole number from 1 to the number of items, or a bad seed.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for no items, a batch size that is no whole number from 1 to the number of items, or a bad seed.
  */
 export class DataLoader<Item> {
   readonly #items: readonly Item[];
@@ -44,14 +45,14 @@ export class DataLoader<Item> {
     this.length = dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** The batches of an epoch, counted from 0. @throws {ValueError} for an epoch that is no whole number from 0. */
+  /** The batches of an epoch, counted from 0. @throws ValueError for an epoch that is no whole number from 0. */
   *epoch(epoch: number): Generator<Item[], void, undefined> {
     checkWhole("epoch", epoch);
     const order = this.#order(epoch);
     for (let k = 0; k < this.length; k++) yield this.#batch(order, k);
   }
 
-  /** The batch of a step, counted from 0 through all epochs. @throws {ValueError} for a step that is no whole number from 0. */
+  /** The batch of a step, counted from 0 through all epochs. @throws ValueError for a step that is no whole number from 0. */
   batch(step: number): Item[] {
     checkWhole("step", step);
     return this.#batch(this.#order(Math.floor(step / this.length)), step % this.length);

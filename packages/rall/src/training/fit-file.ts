@@ -85,7 +85,7 @@ export class FitLog {
 /**
  * Reads what `FitLog` wrote.
  *
- * @throws {ValueError} that names the line, for a text that is none, or one of a fit with other facts.
+ * @throws ValueError that names the line, for a text that is none, or one of a fit with other facts.
  */
 export function readFit(
   text: string,

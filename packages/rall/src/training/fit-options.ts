@@ -11,6 +11,7 @@ import type { ParameterTransform } from "./parameters.ts";
 import type { Regularizer } from "./regularizers.ts";
 import { checkWhole } from "./substream.ts";
 
+/** Where a fit starts, more than once. */
 export interface MultiStart {
   /** How many starts, that of the fit without this being the first. */
   readonly starts: number;
@@ -20,6 +21,7 @@ export interface MultiStart {
   readonly distribution?: Distribution;
 }
 
+/** How a fit is made. */
 export interface FitOptions extends StoppingRules {
   readonly optimizer: Optimizer;
   /** What the fit begins with, in the parameters' units; default: the objective's parameters. */
@@ -67,7 +69,7 @@ const optionKeys = [
   ...["checkpointFile", "identity"],
 ];
 
-/** @throws {NameError} for unknown options, {ValueError} for those out of their domain. */
+/** @throws NameError for unknown options, ValueError for those out of their domain. */
 export function checkFitOptions(options: FitOptions): void {
   checkOptions(options, optionKeys, "fit");
   const { iterations, patience, multiStart = { starts: 1 } } = options;

@@ -19,6 +19,7 @@ export interface FitPoint {
   readonly parameters: readonly Parameter[];
 }
 
+/** How a fit ended. */
 export interface FitStatus {
   /**
    * `completed`: all iterations; `converged`: a tolerance was reached, or the optimizer found nothing lower; `stalled`: no
@@ -30,6 +31,7 @@ export interface FitStatus {
   readonly cause?: unknown;
 }
 
+/** One start of a fit. */
 export interface FitStart {
   readonly status: FitStatus;
   /** All evaluations, in order. */
@@ -40,6 +42,7 @@ export interface FitStart {
   readonly final: readonly Parameter[];
 }
 
+/** What a fit gives. */
 export interface FitResult {
   /** The point with the lowest loss of all starts. */
   readonly best: FitPoint;

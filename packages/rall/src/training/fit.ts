@@ -33,7 +33,7 @@ import type { ParameterTransform } from "./parameters.ts";
  * counts as worse than all others; with other optimizers it ends the start, with status `failed`. With a checkpoint, a fit
  * that was killed at any moment and is called again ends with the same bits as one that ran through.
  *
- * @throws {NameError} for unknown options and keys, {ValueError} for options out of their domain, a checkpoint of another fit.
+ * @throws NameError for unknown options and keys, ValueError for options out of their domain, a checkpoint of another fit.
  *   The error of the first evaluation, if none of any start succeeded.
  */
 export async function fit(objective: Fittable, options: FitOptions): Promise<FitResult> {

@@ -4,6 +4,7 @@ import type { Domain } from "../mechanisms/domain.ts";
 import type { Parameter } from "../modules/trainable.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 
+/** A loss and its gradient by the parameters. */
 export interface LossAndGradient {
   readonly value: number;
   /** By the parameters, in their shape. */
@@ -32,7 +33,7 @@ export function shapeOf(parameters: readonly Parameter[]): string {
  * Several objectives of the same parameters as one: the sum of their losses, each times its weight. So one cell is fitted to
  * several experiments, with stimuli and targets of their own. Inputs of an evaluation go to all of them.
  *
- * @throws {ValueError} for no objectives, a weight that is not finite, or objectives of different parameters.
+ * @throws ValueError for no objectives, a weight that is not finite, or objectives of different parameters.
  */
 export function weightedObjectives(
   terms: readonly (readonly [weight: number, objective: Fittable])[],
@@ -90,7 +91,7 @@ export class GradientSum {
     }));
   }
 
-  /** @throws {ValueError} for a gradient of another shape than the parameters. */
+  /** @throws ValueError for a gradient of another shape than the parameters. */
   add(weight: number, { value, gradient }: LossAndGradient): void {
     if (shapeOf(gradient) !== shapeOf(this.#gradient)) {
       throw new ValueError(

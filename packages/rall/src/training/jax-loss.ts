@@ -33,7 +33,7 @@ export interface Jax<A extends JaxArray, Type> {
  *
  * @param jax - the module, initialised; the device `wasm` (or `cpu`) has float64.
  * @param program - from one array per recording, as long as it, to an array of one number.
- * @throws {ValueError} when it is called, if the program returns more than one number.
+ * @throws ValueError when it is called, if the program returns more than one number.
  */
 export function jaxLoss<A extends JaxArray, Type>(
   jax: Jax<A, Type>,

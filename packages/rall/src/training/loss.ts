@@ -15,6 +15,7 @@ export interface LossContext {
   readonly states: Readonly<Record<string, Float64Array>>;
 }
 
+/** A loss and its derivative by the recordings. */
 export interface LossValue {
   readonly value: number;
   /** The derivative by each sample: one series per recording, as long as it. */

@@ -62,6 +62,7 @@ const inputKeys = [
   ...["loss", "onProgress", "signal"],
 ];
 
+/** A value with its gradient. */
 export interface ValueAndGradient {
   readonly value: number;
   /** By the parameters, in their shape. */
@@ -82,6 +83,7 @@ export interface ValueAndGradient {
   readonly statistics: GradientStatistics;
 }
 
+/** What a gradient took. */
 export interface GradientStatistics {
   readonly steps: number;
   /** Lengths of spans; one means that all steps were kept. */
@@ -148,8 +150,8 @@ export class Objective {
   /**
    * The loss and its gradient.
    *
-   * @throws {ValueError} for parameters that are not those of the module, values out of their domain, or a loss whose derivative has
-   *   another shape than the recordings; {ModelError} if nothing is trainable or nothing reads what is; {NumericalError} for states or
+   * @throws ValueError for parameters that are not those of the module, values out of their domain, or a loss whose derivative has
+   *   another shape than the recordings; ModelError if nothing is trainable or nothing reads what is; NumericalError for states or
    *   derivatives that stop being finite.
    */
   async valueAndGradient(
@@ -225,7 +227,7 @@ export class Objective {
    * of: of use for long runs and few parameters, and as a check of the gradient.
    *
    * @param direction - in the shape of the parameters.
-   * @throws as `valueAndGradient`, and {ValueError} for a loss that depends on final states.
+   * @throws as `valueAndGradient`, and ValueError for a loss that depends on final states.
    */
   async jvp(
     parameters: readonly Parameter[],
@@ -329,7 +331,7 @@ interface Task extends Setup {
  * const { value, gradient } = await objective.valueAndGradient();
  * ```
  *
- * @throws {NameError} for unknown options, {ValueError} for options out of their domain.
+ * @throws NameError for unknown options, ValueError for options out of their domain.
  */
 export async function compileObjective(
   module: View,

@@ -13,12 +13,12 @@ export class ParameterTransform {
     this.#entries = entries;
   }
 
-  /** From unbounded numbers to values. @throws {ValueError} for other parameters than those it is for. */
+  /** From unbounded numbers to values. @throws ValueError for other parameters than those it is for. */
   forward(parameters: readonly Parameter[]): Parameter[] {
     return this.#map(parameters, ({ forward }) => forward);
   }
 
-  /** From values to unbounded numbers. @throws {ValueError} for a value outside its range. */
+  /** From values to unbounded numbers. @throws ValueError for a value outside its range. */
   inverse(parameters: readonly Parameter[]): Parameter[] {
     return this.#map(parameters, ({ inverse }) => inverse);
   }

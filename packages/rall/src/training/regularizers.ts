@@ -18,7 +18,7 @@ export type Strength = number | Readonly<Record<string, number>>;
 /**
  * `strength` times the sum of `x^2`.
  *
- * @throws {ValueError} for a strength that is not finite. The regularizer throws `NameError` for a key that no parameter has.
+ * @throws ValueError for a strength that is not finite. The regularizer throws `NameError` for a key that no parameter has.
  */
 export function l2(strength: Strength): Regularizer {
   return regularizer(strengths(strength), (x, factor) => [factor * x * x, 2 * factor * x]);
@@ -27,7 +27,7 @@ export function l2(strength: Strength): Regularizer {
 /**
  * `strength` times the sum of `|x|`; the derivative at 0 is 0.
  *
- * @throws {ValueError} for a strength that is not finite. The regularizer throws `NameError` for a key that no parameter has.
+ * @throws ValueError for a strength that is not finite. The regularizer throws `NameError` for a key that no parameter has.
  */
 export function l1(strength: Strength): Regularizer {
   return regularizer(strengths(strength), (x, factor) => [
@@ -47,7 +47,7 @@ export interface Expectation {
  * standardDeviation)^2 / 2` over the parameters that have one. With a loss that is minus the logarithm of a likelihood,
  * the minimum is the maximum a posteriori.
  *
- * @throws {ValueError} for a mean that is not finite or a standard deviation that is not above 0. The regularizer throws
+ * @throws ValueError for a mean that is not finite or a standard deviation that is not above 0. The regularizer throws
  * `NameError` for a key that no parameter has.
  */
 export function gaussianPrior(expectations: Readonly<Record<string, Expectation>>): Regularizer {

@@ -3,6 +3,7 @@ import type { Parameter } from "../modules/trainable.ts";
 import type { Fittable } from "./fittable.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 
+/** A map from parameters to others, with its derivative. */
 export interface Reparametrization {
   /** Your own parameters, with the values that the fit begins with. */
   readonly parameters: readonly Parameter[];

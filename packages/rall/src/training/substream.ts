@@ -8,7 +8,7 @@ const domain = 1;
 /**
  * The stream of a seed for a number from 0 on: its own seed is what Philox makes of the two.
  *
- * @throws {ValueError} for a seed or number that is no whole number from 0 to 2^53 - 1.
+ * @throws ValueError for a seed or number that is no whole number from 0 to 2^53 - 1.
  */
 export function substream(seed: number, index: number): RandomStream {
   checkWhole("seed", seed);
@@ -25,7 +25,7 @@ export function normalPair(stream: RandomStream): [number, number] {
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
 }
 
-/** @throws {ValueError} for a value that is no whole number from 0 to 2^53 - 1. */
+/** @throws ValueError for a value that is no whole number from 0 to 2^53 - 1. */
 export function checkWhole(subject: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
   throw new ValueError(`The ${subject} is ${value}.`, {

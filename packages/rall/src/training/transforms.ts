@@ -7,7 +7,7 @@ import { ValueError } from "../errors.ts";
 export interface Transform {
   /** From an unbounded number to a value of the parameter. */
   forward(x: number, index: number): number;
-  /** @throws {ValueError} for a value outside the range. */
+  /** @throws ValueError for a value outside the range. */
   inverse(y: number, index: number): number;
   /** Of `forward`. */
   derivative(x: number, index: number): number;
@@ -32,7 +32,7 @@ function softplusFunction(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
-/** Between two bounds: `lower + (upper - lower) / (1 + exp(-x))`. @throws {ValueError} for bounds that are none. */
+/** Between two bounds: `lower + (upper - lower) / (1 + exp(-x))`. @throws ValueError for bounds that are none. */
 export function sigmoid(lower: number, upper: number): Transform {
   return bounded(lower, upper, 1);
 }
@@ -93,7 +93,7 @@ function inverseSoftplus(y: number): number {
   return y + Math.log(-Math.expm1(-y));
 }
 
-/** `scale x + shift`. @throws {ValueError} for a scale of 0. */
+/** `scale x + shift`. @throws ValueError for a scale of 0. */
 export function affine(scale: number, shift: number): Transform {
   checkFinite("scale", scale);
   checkFinite("shift", shift);

@@ -11,7 +11,7 @@ export interface Kind {
   /** In words, as they follow "Give". */
   readonly what: string;
   readonly accepts: (value: unknown) => boolean;
-  /** Looks into a value that is accepted. @throws {RallError} for what is wrong within. */
+  /** Looks into a value that is accepted. @throws RallError for what is wrong within. */
   readonly inspect?: (value: unknown, subject: string) => void;
   /** Whether the option has to be there. */
   readonly isRequired?: boolean;
@@ -22,7 +22,7 @@ export interface Kind {
 /** Kinds of options, or of members of an object, by key; those that are not `required` may be left out. */
 export type Fields = Readonly<Record<string, Kind>>;
 
-/** @throws {ValueError} for a value that is not of the kind. */
+/** @throws ValueError for a value that is not of the kind. */
 export function check(value: unknown, kind: Kind, subject: string): void {
   if (!kind.accepts(value)) {
     if (kind.refuse !== undefined) throw kind.refuse(value, subject);
@@ -38,7 +38,7 @@ export function check(value: unknown, kind: Kind, subject: string): void {
 /**
  * Values of arguments, each with its kind, by name.
  *
- * @throws {ValueError} for the first that is not of its kind.
+ * @throws ValueError for the first that is not of its kind.
  */
 export function checkArguments(
   args: Readonly<Record<string, readonly [value: unknown, kind: Kind]>>,
@@ -163,7 +163,7 @@ export function required(kind: Kind): Kind {
 /**
  * Members of an object, each by its kind; a member that is undefined is not there.
  *
- * @throws {NameError} for a key that is not among the fields, with the nearest one. {ValueError} for what is no object or has a
+ * @throws NameError for a key that is not among the fields, with the nearest one. ValueError for what is no object or has a
  * member that is missing or of another kind.
  */
 export function checkFields(value: unknown, fields: Fields, where: string): void {
@@ -181,7 +181,7 @@ export function checkFields(value: unknown, fields: Fields, where: string): void
   }
 }
 
-/** @throws {NameError} for a key that is not among the known ones, with the nearest one. */
+/** @throws NameError for a key that is not among the known ones, with the nearest one. */
 export function checkKeys(value: object, known: readonly string[], where: string): void {
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;

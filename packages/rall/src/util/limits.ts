@@ -25,7 +25,7 @@ export const limits = {
 
 /**
  * @param what - what there would be, in words that follow the number.
- * @throws {ValueError} for more than the limit.
+ * @throws ValueError for more than the limit.
  */
 export function checkSize(
   size: number,

@@ -7,7 +7,7 @@ import { inWords } from "./words.ts";
  * Options of a function.
  *
  * @param known - the kind of each option by its key, or the keys alone where the types are checked elsewhere.
- * @throws {NameError} for a key of `options` that is not known. {ValueError} for options that are no object, or one that is missing
+ * @throws NameError for a key of `options` that is not known. ValueError for options that are no object, or one that is missing
  * or of another kind.
  */
 export function checkOptions(

@@ -74,7 +74,7 @@ const family = "Jaxley, branch 1.0.0";
  * A current that follows the pre-synaptic voltage by a nonlinearity of your own.
  *
  * @param nonlinearity - equation in `x`, which is `(v_pre - v_th) / delta`: `"max(x, 0)"`, `"tanh(x)"`.
- * @throws {EquationError} for an equation that cannot be read.
+ * @throws EquationError for an equation that cannot be read.
  */
 export function currentSynapse<const Name extends string>(name: Name, nonlinearity: string) {
   return defineSynapse(name, {

@@ -6,6 +6,7 @@ import { chooseRows, type Row } from "./rows.ts";
 import { spansOf, type Window } from "./window.ts";
 import { meanOf } from "./windowed-mean.ts";
 
+/** Settings of the cross entropy. */
 export interface CrossEntropyOptions {
   /** The class that is right: a number of the chosen rows, from 0. */
   readonly label: number;
@@ -21,8 +22,8 @@ export interface CrossEntropyOptions {
  * Minus the logarithm of the probability of the label: `log sum_k exp(z[k]) - z[label]`, where the logit `z[k]` is `scale`
  * times the mean of readout k in the window.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a scale that is not finite. The loss throws `NameError` for an unknown row and `ValueError` for
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a scale that is not finite. The loss throws `NameError` for an unknown row and `ValueError` for
  * a window outside the run or a label that is no row.
  */
 export function crossEntropy(options: CrossEntropyOptions): Loss {

@@ -14,6 +14,7 @@ export type Feature = (
   dt: number,
 ) => { readonly value: number; readonly gradient: Float64Array };
 
+/** What a loss by one feature compares. */
 export interface FeatureOptions {
   /** What is wanted: for each row, one number per window, in the feature's unit. */
   readonly targets: readonly (readonly number[])[];
@@ -31,7 +32,7 @@ export const featureKeys = ["targets", "windows", "rows", "error"];
  * Sum over rows r and windows w of `(feature(row r in window w) - targets[r][w])^2`, or of the absolute differences. With
  * it, a feature of your own becomes a loss.
  *
- * @throws {NameError} for an unknown option. The loss throws `NameError` for an unknown row and `ValueError` for a window
+ * @throws NameError for an unknown option. The loss throws `NameError` for an unknown row and `ValueError` for a window
  * outside the run, a target that is not finite, or as many targets as there are no rows or windows.
  */
 export function featureLoss(feature: Feature, options: FeatureOptions): Loss {

@@ -5,6 +5,7 @@ import type { Loss } from "../loss.ts";
 import { checkSeries, chooseRows, oneForEach, type Row } from "./rows.ts";
 import { spansOf, type Window } from "./window.ts";
 
+/** Settings of the mean squared error. */
 export interface MeanSquaredErrorOptions {
   /** In ms, where targets count; by default the whole run. */
   readonly windows?: readonly Window[];
@@ -18,7 +19,7 @@ export interface MeanSquaredErrorOptions {
  * `1/N sum_r weights[r] sum_i (x[r][i] - target[r][i])^2` over chosen rows r and the samples i in the windows, N of them.
  *
  * @param target - one series per chosen row, as long as the run (with the initial state), in the unit of the recording.
- * @throws {NameError} for an unknown option. The loss throws `NameError` for an unknown row and `ValueError` for a target
+ * @throws NameError for an unknown option. The loss throws `NameError` for an unknown row and `ValueError` for a target
  * of another length than the run, one that is not finite within the windows, and a window outside the run.
  */
 export function meanSquaredError(

@@ -5,6 +5,7 @@ import type { Loss } from "../loss.ts";
 import { checkSeries, chooseRows, oneForEach, type Row } from "./rows.ts";
 import { type Span, spansOf, type Window } from "./window.ts";
 
+/** Settings of the loss in the phase plane. */
 export interface PhasePlaneOptions {
   /** In ms; by default one window, the whole run. */
   readonly windows?: readonly Window[];
@@ -24,8 +25,8 @@ export interface PhasePlaneOptions {
  * last sample of a window. Gradients reach as far as kernels: two bins.
  *
  * @param target - one series of voltages in mV per chosen row, as long as the run.
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for bins that are not above 0. The loss throws `NameError` for an unknown row and `ValueError` for
+ * @throws NameError for an unknown option.
+ * @throws ValueError for bins that are not above 0. The loss throws `NameError` for an unknown row and `ValueError` for
  * a target of another length than the run, one that is not finite within the windows, and a window outside the run or
  * shorter than three samples.
  */

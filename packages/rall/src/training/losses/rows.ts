@@ -23,8 +23,8 @@ export interface ChosenRows {
 /**
  * The rows asked for, by default all.
  *
- * @throws {NameError} for a name that no recording has.
- * @throws {ValueError} for a number that no recording has, a name that several have, a recording as long as no run.
+ * @throws NameError for a name that no recording has.
+ * @throws ValueError for a number that no recording has, a name that several have, a recording as long as no run.
  */
 export function chooseRows(
   recordings: readonly Float64Array[],
@@ -76,7 +76,7 @@ function rowCalled(wanted: string, names: readonly string[]): number {
   return row;
 }
 
-/** What belongs to each chosen row, in the same order. @throws {ValueError} if there is not one for each. */
+/** What belongs to each chosen row, in the same order. @throws ValueError if there is not one for each. */
 export function oneForEach<Item>(
   items: readonly Item[],
   rows: readonly ChosenRow[],
@@ -98,7 +98,7 @@ export function oneForEach<Item>(
   });
 }
 
-/** @throws {ValueError} for a target series of another length than the run's, or one that is not finite in `spans`. */
+/** @throws ValueError for a target series of another length than the run's, or one that is not finite in `spans`. */
 export function checkSeries(
   target: ArrayLike<number>,
   { name, samples }: ChosenRow,
@@ -126,7 +126,7 @@ export function checkSeries(
   }
 }
 
-/** @throws {ValueError} for a target that is not finite. */
+/** @throws ValueError for a target that is not finite. */
 export function checkTarget(target: number | undefined, name: string): asserts target is number {
   if (Number.isFinite(target)) return;
   throw new ValueError(`A target of ${name} is ${target}.`, {

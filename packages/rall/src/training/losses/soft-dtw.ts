@@ -6,6 +6,7 @@ import type { Loss } from "../loss.ts";
 import { checkSeries, chooseRows, oneForEach, type Row } from "./rows.ts";
 import { type Span, spansOf, type Window } from "./window.ts";
 
+/** Settings of soft dynamic time warping. */
 export interface SoftDtwOptions {
   /** How soft, in mV^2: 0 would be hard warping; default 1. */
   readonly gamma?: number;
@@ -30,8 +31,8 @@ export interface SoftDtwOptions {
  * squared differences of what is aligned. In mV^2.
  *
  * @param target - one series per chosen row, as long as the run.
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a gamma not above 0, a stride that is no whole number above 0, a negative band. The loss throws
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a gamma not above 0, a stride that is no whole number above 0, a negative band. The loss throws
  * `NameError` for an unknown row and `ValueError` for a target of another length than the run, one that is not finite
  * within the windows, and a window outside the run.
  */

@@ -10,6 +10,7 @@ import {
   softThresholdKeys,
 } from "./soft-threshold.ts";
 
+/** Settings of the soft count of spikes. */
 export interface SoftSpikeCountOptions extends FeatureOptions, SoftThreshold {}
 
 /**
@@ -18,8 +19,8 @@ export interface SoftSpikeCountOptions extends FeatureOptions, SoftThreshold {}
  * all peaks over the troughs before them, measured in s, so that its gradient lifts a peak that fell short. Independent of
  * the time step.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a softness that is not above 0. The loss throws as that of `featureLoss`.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a softness that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function softSpikeCount(options: SoftSpikeCountOptions): Loss {
   checkOptions(options, [...featureKeys, ...softThresholdKeys], "softSpikeCount");

@@ -6,6 +6,7 @@
 import { ValueError } from "../../errors.ts";
 import { logisticFunction } from "../transforms.ts";
 
+/** A random threshold, whose distribution makes what depends on it smooth. */
 export interface SoftThreshold {
   /** Median of the distribution in mV; default 10, as of `recordSpikes`. */
   readonly threshold?: number;
@@ -27,7 +28,7 @@ export interface Excess {
 /**
  * `above = 1 / (1 + exp(-(v - threshold) / softness))`.
  *
- * @throws {ValueError} for a threshold that is not finite or a softness that is not above 0.
+ * @throws ValueError for a threshold that is not finite or a softness that is not above 0.
  */
 export function softThreshold(options: SoftThreshold): (samples: Float64Array) => Excess {
   const { threshold = 10, softness = 5 } = options;

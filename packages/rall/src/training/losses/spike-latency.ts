@@ -4,6 +4,7 @@ import type { Loss } from "../loss.ts";
 import { type FeatureOptions, featureKeys, featureLoss } from "./feature.ts";
 import { type SoftThreshold, softThreshold, softThresholdKeys } from "./soft-threshold.ts";
 
+/** Settings of the loss by latencies. */
 export interface SpikeLatencyOptions extends FeatureOptions, SoftThreshold {}
 
 /**
@@ -12,8 +13,8 @@ export interface SpikeLatencyOptions extends FeatureOptions, SoftThreshold {}
  * at the window's end: `sum_i (1 - max_{j <= i} s(v[j])) dt` with s the part of thresholds below v. Its gradient moves the
  * samples that are higher than all before them.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a softness that is not above 0. The loss throws as that of `featureLoss`.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a softness that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function spikeLatency(options: SpikeLatencyOptions): Loss {
   checkOptions(options, [...featureKeys, ...softThresholdKeys], "spikeLatency");

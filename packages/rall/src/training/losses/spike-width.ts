@@ -5,6 +5,7 @@ import type { Loss } from "../loss.ts";
 import { type FeatureOptions, featureKeys, featureLoss } from "./feature.ts";
 import { type SoftThreshold, softThreshold, softThresholdKeys } from "./soft-threshold.ts";
 
+/** Settings of the loss by widths. */
 export interface SpikeWidthOptions extends FeatureOptions, SoftThreshold {
   /** How many spikes a window is to hold, whose mean width is measured; default 1. */
   readonly spikes?: number;
@@ -16,8 +17,8 @@ export interface SpikeWidthOptions extends FeatureOptions, SoftThreshold {
  * spikes` with s the part of thresholds below v. (To divide by the number of spikes counted instead would be 0/0 in a
  * silent cell.)
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a softness or a number of spikes that is not above 0. The loss throws as that of `featureLoss`.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a softness or a number of spikes that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function spikeWidth(options: SpikeWidthOptions): Loss {
   checkOptions(options, [...featureKeys, ...softThresholdKeys, "spikes"], "spikeWidth");

@@ -2,7 +2,7 @@
 import { ValueError } from "../../errors.ts";
 import type { Loss } from "../loss.ts";
 
-/** `scale` times the sum of `x^2` over all samples of all recordings. @throws {ValueError} for a scale that is not finite. */
+/** `scale` times the sum of `x^2` over all samples of all recordings. @throws ValueError for a scale that is not finite. */
 export function sumOfSquares(scale = 1): Loss {
   if (!Number.isFinite(scale)) {
     throw new ValueError(`The scale is ${scale}.`, { subject: "scale", value: scale });

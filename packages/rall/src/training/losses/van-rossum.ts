@@ -11,6 +11,7 @@ import {
   softThresholdKeys,
 } from "./soft-threshold.ts";
 
+/** Settings of van Rossum's distance. */
 export interface VanRossumOptions extends SoftThreshold {
   /** For each row the times of the spikes that are wanted, in ms, in any order. */
   readonly targets: readonly ArrayLike<number>[];
@@ -29,8 +30,8 @@ export interface VanRossumOptions extends SoftThreshold {
  * The integral is taken exactly: for charges q (of spikes, minus those of targets) at times t it is `1/2 sum_ab q_a q_b
  * exp(-|t_a - t_b| / tau)`, with sums over neighbours passed on in O(n).
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a tau or softness that is not above 0. The loss throws `NameError` for an unknown row and
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a tau or softness that is not above 0. The loss throws `NameError` for an unknown row and
  * `ValueError` for a target that is not a time within the run.
  */
 export function vanRossum(options: VanRossumOptions): Loss {

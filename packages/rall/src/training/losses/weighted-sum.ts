@@ -3,7 +3,7 @@ import { ValueError } from "../../errors.ts";
 import type { Loss } from "../loss.ts";
 import { addScaled } from "./feature.ts";
 
-/** The sum of losses, each times its weight. @throws {ValueError} for a weight that is not finite. */
+/** The sum of losses, each times its weight. @throws ValueError for a weight that is not finite. */
 export function weightedSum(terms: readonly (readonly [weight: number, loss: Loss])[]): Loss {
   for (const [weight] of terms) {
     if (Number.isFinite(weight)) continue;

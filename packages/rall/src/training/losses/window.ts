@@ -8,7 +8,7 @@ export type Window = readonly [from: number, to: number];
 /** Numbers of samples: from the first up to but not including the second. */
 export type Span = readonly [begin: number, end: number];
 
-/** Samples of each window, by default of the whole run. @throws {ValueError} as `spanOf`. */
+/** Samples of each window, by default of the whole run. @throws ValueError as `spanOf`. */
 export function spansOf(windows: readonly Window[] | undefined, context: LossContext): Span[] {
   if (windows === undefined) return [[0, context.time.length]];
   if (windows.length === 0) {
@@ -25,7 +25,7 @@ export function spansOf(windows: readonly Window[] | undefined, context: LossCon
  * Samples whose times are in a window. Times are multiples of dt with rounding, as the window's ends are, so that
  * a millionth of a step too early still counts as in time.
  *
- * @throws {ValueError} for a window that is not within the run, or in which there is no sample.
+ * @throws ValueError for a window that is not within the run, or in which there is no sample.
  */
 export function spanOf([from, to]: Window, { time, dt }: LossContext): Span {
   const slack = 1e-6 * dt;

@@ -4,6 +4,7 @@ import { checkFraction, checkNotNegative, type DescentState, descent } from "./d
 import type { Optimizer } from "./optimizer.ts";
 import type { Rate } from "./schedule.ts";
 
+/** Settings of Adam. */
 export interface AdamOptions {
   readonly learningRate: Rate;
   /** Part of the mean of gradients that stays from step to step; default 0.9. */
@@ -16,6 +17,7 @@ export interface AdamOptions {
   readonly nesterov?: boolean;
 }
 
+/** Settings of Adam with decay of weights. */
 export interface AdamWOptions extends AdamOptions {
   /** Part of each parameter, times the learning rate, that is taken off in each step; default 1e-4. */
   readonly weightDecay?: number;
@@ -27,8 +29,8 @@ const keys = ["learningRate", "beta1", "beta2", "epsilon", "nesterov"];
  * Adam: `x -= learningRate m / (sqrt(v) + epsilon)`, where m and v are exponential means of the gradient and of its
  * square, both freed from having begun as 0. As `optax.adam`.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a beta that is not from 0 up to 1 or a negative epsilon.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a beta that is not from 0 up to 1 or a negative epsilon.
  */
 export function adam(options: AdamOptions): Optimizer<DescentState> {
   checkOptions(options, keys, "adam");
@@ -39,8 +41,8 @@ export function adam(options: AdamOptions): Optimizer<DescentState> {
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019, ICLR, arXiv:1711.05101): each step also takes
  * `learningRate weightDecay x` off. As `optax.adamw`.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a beta that is not from 0 up to 1, a negative epsilon or decay.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a beta that is not from 0 up to 1, a negative epsilon or decay.
  */
 export function adamW(options: AdamWOptions): Optimizer<DescentState> {
   checkOptions(options, [...keys, "weightDecay"], "adamW");

@@ -6,7 +6,7 @@ import { type Evaluation, globalNorm, type Optimizer, type OptimizerState } from
  * Scales a gradient whose norm, over all parameters, is larger down to it (Pascanu et al. 2013, ICML, arXiv:1211.5063). As
  * `optax.clip_by_global_norm`.
  *
- * @throws {ValueError} for a norm that is not above 0.
+ * @throws ValueError for a norm that is not above 0.
  */
 export function clipByGlobalNorm<State extends OptimizerState>(
   norm: number,
@@ -24,7 +24,7 @@ export function clipByGlobalNorm<State extends OptimizerState>(
 /**
  * Brings each number of a gradient between minus and plus a limit. As `optax.clip`.
  *
- * @throws {ValueError} for a limit that is not above 0.
+ * @throws ValueError for a limit that is not above 0.
  */
 export function clipByValue<State extends OptimizerState>(
   limit: number,

@@ -19,6 +19,7 @@ import { isCount, isNumber, listOf, objectWith, type Shape } from "./state-shape
 import { symmetricEigen } from "./symmetric-eigen.ts";
 import { along, dot, flatten, unflatten } from "./vectors.ts";
 
+/** Settings of CMA-ES. */
 export interface CmaEsOptions {
   /**
    * How far from the start, in each parameter, the first generation reaches: a third of the way to where the optimum may
@@ -52,7 +53,7 @@ export interface CmaEs extends Optimizer<CmaEsState> {
   step(at: Iterate<CmaEsState>, evaluation: Pick<Evaluation, "value">): Iterate<CmaEsState>;
   /** The candidates of this generation that are not evaluated yet, to be evaluated side by side. */
   ask(at: Iterate<CmaEsState>): Float64Array[][];
-  /** As `step` for each of their values, in order. @throws {ValueError} for more values than candidates. */
+  /** As `step` for each of their values, in order. @throws ValueError for more values than candidates. */
   tell(at: Iterate<CmaEsState>, values: readonly number[]): Iterate<CmaEsState>;
 }
 
@@ -60,8 +61,8 @@ export interface CmaEs extends Optimizer<CmaEsState> {
  * Minimizes without gradients; as a comparison, or where there are none. Each step is the evaluation of one candidate;
  * every `populationSize` steps the distribution moves. The same seed gives the same search.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for an option out of range.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for an option out of range.
  */
 export function cmaEs(options: CmaEsOptions = {}): CmaEs {
   const keys = ["standardDeviation", "populationSize", "seed", "tolerance"];

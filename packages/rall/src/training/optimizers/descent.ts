@@ -21,6 +21,7 @@ export interface DescentState extends OptimizerState {
 /** How far a number is to go down; may change what it remembers of it. */
 type Move = (gradient: number, parameter: number, memory: Float64Array) => number;
 
+/** How a direction follows from a gradient. */
 export interface DescentRule {
   readonly kind: string;
   readonly learningRate: Rate;
@@ -30,7 +31,7 @@ export interface DescentRule {
   readonly move: (count: number, rate: number) => Move;
 }
 
-/** The optimizer of a rule: `parameter - move(gradient)`. @throws {ValueError} for a learning rate that is not finite. */
+/** The optimizer of a rule: `parameter - move(gradient)`. @throws ValueError for a learning rate that is not finite. */
 export function descent(rule: DescentRule): Optimizer<DescentState> {
   const { kind, memories } = rule;
   const learningRate = scheduleOf(rule.learningRate);
@@ -78,7 +79,7 @@ export function descent(rule: DescentRule): Optimizer<DescentState> {
   } satisfies Optimizer<DescentState>);
 }
 
-/** @throws {ValueError} for a value that is not from 0 up to, but not, 1. */
+/** @throws ValueError for a value that is not from 0 up to, but not, 1. */
 export function checkFraction(subject: string, value: number): void {
   if (value >= 0 && value < 1) return;
   throw new ValueError(`${subject} is ${value}.`, {
@@ -88,7 +89,7 @@ export function checkFraction(subject: string, value: number): void {
   });
 }
 
-/** @throws {ValueError} for a value that is not finite, or is negative. */
+/** @throws ValueError for a value that is not finite, or is negative. */
 export function checkNotNegative(subject: string, value: number): void {
   if (value >= 0 && Number.isFinite(value)) return;
   throw new ValueError(`${subject} is ${value}.`, {

@@ -10,7 +10,7 @@ export function iterateToJSON(at: Iterate): string {
 /**
  * An iterate from what `iterateToJSON` made of it, for the optimizer that it came from.
  *
- * @throws {ValueError} for a text that is no iterate. Its state is for the optimizer to check, by its kind.
+ * @throws ValueError for a text that is no iterate. Its state is for the optimizer to check, by its kind.
  */
 export function iterateFromJSON(text: string): Iterate {
   const { parameters, state, stopped } = parse(text);

@@ -17,6 +17,7 @@ import {
 import { isCount, isNumber, listOf, objectWith, optional, type Shape } from "./state-shape.ts";
 import { along, dot, flatten, unflatten } from "./vectors.ts";
 
+/** Settings of L-BFGS. */
 export interface LbfgsOptions {
   /** How many steps are remembered; default 10. */
   readonly history?: number;
@@ -76,8 +77,8 @@ const [armijo, wolfe] = [1e-4, 0.9];
  * A search: each step is one trial, and only some trials are better than all before. A trial whose value or gradient is
  * not finite is too far, so that a run that breaks does not end the fit.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for an option out of range. A step throws if the very first evaluation is not finite.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for an option out of range. A step throws if the very first evaluation is not finite.
  */
 export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
   checkOptions(options, ["history", "initialStep", "maxTrials", "tolerance"], "lbfgs");

@@ -40,12 +40,12 @@ export interface Optimizer<State extends OptimizerState = OptimizerState> {
    * before: keep those with the lowest value.
    */
   readonly isSearch: boolean;
-  /** Begins from some parameters. @throws {ValueError} for values that are not finite. */
+  /** Begins from some parameters. @throws ValueError for values that are not finite. */
   start(parameters: readonly Float64Array[]): Iterate<State>;
   /**
    * The next iterate, given the evaluation at the parameters of this one.
    *
-   * @throws {ValueError} for a gradient that is not finite or does not fit the parameters, and for a state of another
+   * @throws ValueError for a gradient that is not finite or does not fit the parameters, and for a state of another
    * optimizer.
    */
   step(at: Iterate<State>, evaluation: Evaluation): Iterate<State>;
@@ -56,12 +56,12 @@ export function toNumbers(vectors: readonly Float64Array[]): number[][] {
   return vectors.map((vector) => Array.from(vector, (x) => x + 0));
 }
 
-/** @throws {ValueError} for parameters that are not finite. */
+/** @throws ValueError for parameters that are not finite. */
 export function checkParameters(parameters: readonly Float64Array[]): void {
   checkFinite(parameters, "value");
 }
 
-/** @throws {ValueError} for a gradient that is not finite or has other lengths than the parameters. */
+/** @throws ValueError for a gradient that is not finite or has other lengths than the parameters. */
 export function checkGradient(
   gradient: readonly Float64Array[],
   parameters: readonly Float64Array[],
@@ -70,7 +70,7 @@ export function checkGradient(
   checkFinite(gradient, "gradient");
 }
 
-/** @throws {ValueError} for a gradient of other lengths than the parameters. */
+/** @throws ValueError for a gradient of other lengths than the parameters. */
 export function checkLengths(
   gradient: readonly Float64Array[],
   parameters: readonly Float64Array[],
@@ -88,7 +88,7 @@ export function checkLengths(
   }
 }
 
-/** @throws {ValueError} for a state of another optimizer, of other parameters, or changed so that it is none. */
+/** @throws ValueError for a state of another optimizer, of other parameters, or changed so that it is none. */
 export function checkState(state: OptimizerState, kind: string, shape: Shape): void {
   if (state.kind !== kind) {
     throw new ValueError(`A state of ${state.kind} is no state of ${kind}.`, {

@@ -16,6 +16,7 @@ import {
 import { type Rate, scheduleOf } from "./schedule.ts";
 import { isCount, objectWith } from "./state-shape.ts";
 
+/** Settings of Polyak's momentum. */
 export interface PolyakOptions {
   /** By what the step is multiplied; default 1. */
   readonly learningRate?: Rate;
@@ -35,8 +36,8 @@ export interface PolyakState extends OptimizerState {
  * Comput. Math. Math. Phys. 9(3); with beta below 2, as in the L5PC fit of Deistler et al. 2025, Nature Methods). Where
  * the gradient is 0 it stays.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a beta that is negative, an optimum that is not finite. A step throws for a value that is not
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a beta that is negative, an optimum that is not finite. A step throws for a value that is not
  * finite.
  */
 export function polyak(options: PolyakOptions = {}): Optimizer<PolyakState> {

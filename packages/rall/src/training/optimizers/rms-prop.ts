@@ -4,6 +4,7 @@ import { checkFraction, checkNotNegative, type DescentState, descent } from "./d
 import type { Optimizer } from "./optimizer.ts";
 import type { Rate } from "./schedule.ts";
 
+/** Settings of RMSProp. */
 export interface RmsPropOptions {
   readonly learningRate: Rate;
   /** Part of the mean of squares that stays from step to step; default 0.9. */
@@ -22,8 +23,8 @@ export interface RmsPropOptions {
  * Gradient descent scaled by the root of an exponential mean of squares: `x -= learningRate gradient / sqrt(v + epsilon)`;
  * with momentum, moves are summed up as in `sgd`, after the learning rate. As `optax.rmsprop`.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a decay or momentum that is not from 0 up to 1 or a negative epsilon.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a decay or momentum that is not from 0 up to 1 or a negative epsilon.
  */
 export function rmsProp(options: RmsPropOptions): Optimizer<DescentState> {
   checkOptions(

@@ -8,12 +8,13 @@ export type Schedule = (step: number) => number;
 /** A number that stays, or a schedule. */
 export type Rate = number | Schedule;
 
-/** The same number in each step. @throws {ValueError} for one that is not finite. */
+/** The same number in each step. @throws ValueError for one that is not finite. */
 export function constant(value: number): Schedule {
   checkFinite({ value });
   return () => value;
 }
 
+/** A rate that falls exponentially. */
 export interface ExponentialDecay {
   readonly initial: number;
   /** By what the number is multiplied... */
@@ -24,7 +25,7 @@ export interface ExponentialDecay {
   readonly staircase?: boolean;
 }
 
-/** `initial factor^(step / steps)`. @throws {ValueError} for numbers that are not finite, or steps not above 0. */
+/** `initial factor^(step / steps)`. @throws ValueError for numbers that are not finite, or steps not above 0. */
 export function exponentialDecay(options: ExponentialDecay): Schedule {
   checkOptions(options, ["initial", "factor", "steps", "staircase"], "exponentialDecay");
   const { initial, factor, steps, staircase = false } = options;
@@ -33,6 +34,7 @@ export function exponentialDecay(options: ExponentialDecay): Schedule {
   return (step) => initial * factor ** (staircase ? Math.floor(step / steps) : step / steps);
 }
 
+/** A rate that falls along a cosine. */
 export interface CosineDecay {
   readonly initial: number;
   /** What it ends at; default 0. */
@@ -45,7 +47,7 @@ export interface CosineDecay {
  * Half a wave of the cosine from `initial` to `final`, where it stays: `final + (initial - final) (1 + cos(pi step /
  * steps)) / 2` (Loshchilov and Hutter 2017, arXiv:1608.03983).
  *
- * @throws {ValueError} for numbers that are not finite, or steps not above 0.
+ * @throws ValueError for numbers that are not finite, or steps not above 0.
  */
 export function cosineDecay(options: CosineDecay): Schedule {
   checkOptions(options, ["initial", "final", "steps"], "cosineDecay");
@@ -56,6 +58,7 @@ export function cosineDecay(options: CosineDecay): Schedule {
     final + ((initial - final) * (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps))) / 2;
 }
 
+/** A rate that rises along a line. */
 export interface LinearWarmup {
   /** Default 0. */
   readonly initial?: number;
@@ -67,7 +70,7 @@ export interface LinearWarmup {
 /**
  * A straight line from `initial` to `final`, where it stays.
  *
- * @throws {ValueError} for numbers that are not finite, or steps not above 0.
+ * @throws ValueError for numbers that are not finite, or steps not above 0.
  */
 export function linearWarmup(options: LinearWarmup): Schedule {
   checkOptions(options, ["initial", "final", "steps"], "linearWarmup");
@@ -81,7 +84,7 @@ export function linearWarmup(options: LinearWarmup): Schedule {
  * One rate after the other, each from the step given with it on, which is step 0 of its own. `piecewise([[0,
  * linearWarmup(...)], [100, cosineDecay(...)]])` warms up first; `piecewise([[0, 0.1], [50, 0.01]])` is a staircase.
  *
- * @throws {ValueError} for steps that do not begin with 0 or do not ascend, or a rate that is not finite.
+ * @throws ValueError for steps that do not begin with 0 or do not ascend, or a rate that is not finite.
  */
 export function piecewise(pieces: readonly (readonly [from: number, rate: Rate])[]): Schedule {
   const schedules = pieces.map(([from, rate]) => [from, scheduleOf(rate)] as const);
@@ -103,7 +106,7 @@ export function piecewise(pieces: readonly (readonly [from: number, rate: Rate])
   };
 }
 
-/** A rate as a schedule. @throws {ValueError} for a number that is not finite. */
+/** A rate as a schedule. @throws ValueError for a number that is not finite. */
 export function scheduleOf(rate: Rate): Schedule {
   return typeof rate === "number" ? constant(rate) : rate;
 }

@@ -4,6 +4,7 @@ import { checkFraction, type DescentState, descent } from "./descent.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Rate } from "./schedule.ts";
 
+/** Settings of stochastic gradient descent. */
 export interface SgdOptions {
   readonly learningRate: Rate;
   /** Part of each move that goes on in the next, from 0 up to 1; default 0. */
@@ -16,8 +17,8 @@ export interface SgdOptions {
  * Gradient descent: `x -= learningRate m` with `m = gradient + momentum m`; by Nesterov's rule `x -= learningRate
  * (gradient + momentum m)`. As `optax.sgd`.
  *
- * @throws {NameError} for an unknown option.
- * @throws {ValueError} for a momentum that is not from 0 up to 1.
+ * @throws NameError for an unknown option.
+ * @throws ValueError for a momentum that is not from 0 up to 1.
  */
 export function sgd(options: SgdOptions): Optimizer<DescentState> {
   checkOptions(options, ["learningRate", "momentum", "nesterov"], "sgd");

@@ -16,8 +16,8 @@ export interface TypeOptimizerState extends OptimizerState {
  *     typeOptimizer({ HH_gNa: adam({ learningRate: 0.01 }), radius: sgd({ learningRate: 1 }) }, cell.getParameters())
  *
  * @param parameters - what is to be fitted, in order; only keys count.
- * @throws {NameError} for a parameter without an optimizer or an optimizer without parameter.
- * @throws {ValueError} for a search (`lbfgs`, `cmaEs`), whose trials would get in each other's way.
+ * @throws NameError for a parameter without an optimizer or an optimizer without parameter.
+ * @throws ValueError for a search (`lbfgs`, `cmaEs`), whose trials would get in each other's way.
  */
 export function typeOptimizer(
   optimizers: Readonly<Record<string, Optimizer>>,
