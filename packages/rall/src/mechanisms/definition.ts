@@ -71,7 +71,7 @@ export type GateDefinition<E extends AnyEquation = Equation> =
   | { readonly inf: E; readonly tau: E };
 
 /**
- * A state and how it moves: by exactly one of `gate`, `derivative` (per ms; integrated exactly where it is linear in the
+ * A state and how it moves: by exactly one of `gate`, `derivative` (per ms; integrated exactly, with all else held, where it is linear in the
  * state) or `update` (the new value). Without any of them it stays as it is set.
  */
 export interface StateDefinition<E extends AnyEquation = Equation> {

@@ -200,7 +200,7 @@ function steadyState(gate: Gate): Expression {
 
 /**
  * One step of `dx/dt = f(x)`: `x + dt f(x) exprel(dt f'(x))`, the exponential Rosenbrock-Euler method (Hochbruck,
- * Ostermann 2010, Acta Numerica 19:209, eq. 2.26). It is exact where f is linear in x, of second order elsewhere. Where f is
+ * Ostermann 2010, Acta Numerica 19:209, eq. 2.26). All else is held; then it is exact where f is linear in x, of second order elsewhere. Where f is
  * a multiple of x, this is `x exp(dt f')`.
  */
 function integrateDerivative(local: string, derivative: Expression): Expression {

@@ -52,7 +52,7 @@ export interface ModelOptions {
   /**
    * How voltages and diffusing concentrations are stepped; gates always move first, exactly for their rates at the voltage before.
    * `bwd_euler` (default): backward Euler. `crank_nicolson`: half a step of that, and the same change once more. `staggered`: the
-   * same with gates half a step off, so that all is of second order (NEURON's `secondorder = 2`). `fwd_euler`: explicit, for short
+   * same with gates half a step off, so that gates and voltages are of second order (NEURON's `secondorder = 2`); concentrations that do not diffuse, states that read one another, graded synapses that read the other side, and spikes are of first order all the same. `fwd_euler`: explicit, for short
    * steps only. `exp_euler`: each compartment's membrane exactly, then the exponential of the axial currents, in O(n).
    */
   readonly solver?: SolverName;

@@ -3,6 +3,7 @@ import { Tape } from "../expressions/evaluate.ts";
 import { sourceOf } from "../modules/channels.ts";
 import type { Description } from "../modules/description.ts";
 import type { Diagnostic } from "../morphology/diagnostic.ts";
+import { warnOfCoupledStates } from "./coupled.ts";
 
 /** Time step in ms above which gates are no longer resolved. */
 const coarseStep = 0.5;
@@ -20,6 +21,7 @@ export function findWarnings(description: Description, dt: number, isFresh: bool
       message: `A time step of ${dt} ms is longer than the time constants of most gates: spikes may be missed or wrong. Usual is 0.025 ms.`,
     });
   }
+  warnings.push(...warnOfCoupledStates(description));
   if (!isFresh) return warnings;
   for (const { channel, present } of description.insertions) {
     const at = present.indexOf(1);
