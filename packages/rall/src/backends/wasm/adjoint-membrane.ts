@@ -24,7 +24,9 @@ export class AdjointMembrane {
     return this.#adjoint.mechanisms
       .filter(({ layout }) => layout.isFused)
       .reverse()
-      .flatMap((mechanism) => this.#run(mechanism, mechanism.current, i, row));
+      .flatMap((mechanism) =>
+        this.#emitter.f.scope(() => this.#run(mechanism, mechanism.current, i, row)),
+      );
   }
 
   /** All mechanisms in compartments whose derivatives stand in columns. */

@@ -1,4 +1,5 @@
 /** @file A small assembler of WebAssembly: functions over one imported memory, as bytes and as readable text. */
+import { PlatformError } from "../../errors.ts";
 import { Bytes } from "./bytes.ts";
 import {
   type MemoryOpcode,
@@ -21,6 +22,8 @@ export class FunctionBuilder {
   readonly parameters: readonly ValueType[];
   readonly #locals: ValueType[] = [];
   readonly #free = new Map<ValueType, Local[]>();
+  /** Variables in use that were taken within each of the scopes that are open, the innermost last. */
+  readonly #scopes: Set<Local>[] = [];
   readonly #code = new Bytes();
   /** One line per instruction, if asked for: writing it takes longer than writing the bytes. */
   readonly #text: string[] | undefined;
@@ -41,13 +44,40 @@ export class FunctionBuilder {
   /** A variable of its own, or one that was released. */
   local(type: ValueType): Local {
     const known = this.#free.get(type)?.pop();
-    if (known !== undefined) return known;
+    const local = known ?? this.#add(type);
+    this.#scopes.at(-1)?.add(local);
+    return local;
+  }
+
+  #add(type: ValueType): Local {
     this.#locals.push(type);
     return { index: this.parameters.length + this.#locals.length - 1, type };
   }
 
+  /**
+   * Writes what `body` does; of the variables that it takes, those that it does not return serve again afterwards. Functions have a
+   * limit to their variables.
+   */
+  scope(body: () => readonly Local[]): readonly Local[] {
+    const own = new Set<Local>();
+    this.#scopes.push(own);
+    const kept = body();
+    this.#scopes.pop();
+    for (const local of own) {
+      if (kept.includes(local)) this.#scopes.at(-1)?.add(local);
+      else this.release(local);
+    }
+    return kept;
+  }
+
+  /** Number of its variables, and bytes of its instructions. */
+  get size(): { readonly locals: number; readonly bytes: number } {
+    return { locals: this.#locals.length, bytes: this.#code.length };
+  }
+
   /** Lets `local` serve again for something else. */
   release(local: Local): void {
+    for (const scope of this.#scopes) scope.delete(local);
     const free = this.#free.get(local.type) ?? [];
     free.push(local);
     this.#free.set(local.type, free);
@@ -183,8 +213,33 @@ export class FunctionBuilder {
   }
 }
 
-/** A module of exported functions that work on the memory imported as `env.memory`. */
+/** What engines allow of a function (WebAssembly JavaScript Interface 2.0, "Implementation-defined Limits"). */
+const largest = { locals: 50_000, bytes: 7_654_321 } as const;
+
+/** @throws {PlatformError} for a function that is larger than engines allow. */
+function checkSize({ size }: FunctionBuilder): void {
+  for (const [what, most] of Object.entries(largest) as [keyof typeof largest, number][]) {
+    if (size[what] <= most) continue;
+    const unit = what === "bytes" ? "bytes of instructions" : "variables";
+    throw new PlatformError(
+      `The equations of this model are too large for WebAssembly: a function has ${size[what]} ${unit}, and ${most} is the most.`,
+      {
+        subject: "WebAssembly",
+        value: size[what],
+        remedy:
+          'Give mechanisms fewer or shorter equations, or run with { backend: "reference" }, which is slow.',
+      },
+    );
+  }
+}
+
+/**
+ * A module of exported functions that work on the memory imported as `env.memory`.
+ *
+ * @throws {PlatformError} for a function that is larger than engines allow.
+ */
 export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<ArrayBuffer> {
+  for (const f of functions) checkSize(f);
   const module = new Bytes().push(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
   const section = (id: number, items: readonly Bytes[]) => {
     const content = new Bytes().unsigned(items.length);

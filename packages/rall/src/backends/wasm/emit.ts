@@ -35,6 +35,9 @@ export function emitExpressions(
 ): Local[] {
   const order = topologicalOrder(roots);
   const locals = new Map<Expression, Local>();
+  const lastUses = lastUsesOf(order, roots);
+  // What operations made: variables of inputs may be those of the caller
+  const made = new Set<Local>();
   const at = (node: Expression): Local => {
     const local = locals.get(node);
     if (local === undefined) throw new TypeError("an operand comes after its use");
@@ -50,10 +53,34 @@ export function emitExpressions(
           ? to.bits(argument.value === 0 ? 0n : allOnes)
           : at(argument),
       );
-      locals.set(node, emitOperation(to, node, values));
+      const [result] = to.f.scope(() => [emitOperation(to, node, values)]);
+      if (result === undefined) continue;
+      locals.set(node, result);
+      // An operation that does nothing gives its operand
+      if (values.includes(result)) made.delete(result);
+      else made.add(result);
+    }
+    for (const argument of lastUses.get(node) ?? []) {
+      const local = locals.get(argument);
+      if (local !== undefined && made.delete(local)) to.f.release(local);
     }
   }
   return roots.map(at);
+}
+
+/** Operations whose values are not needed any more after that of a node, by node. */
+function lastUsesOf(
+  order: readonly Expression[],
+  roots: readonly Expression[],
+): ReadonlyMap<Expression, readonly Expression[]> {
+  const seen = new Set<Expression>(roots);
+  const last = new Map<Expression, Expression[]>();
+  for (const node of order.toReversed()) {
+    const ended = operands(node).filter((argument) => !seen.has(argument));
+    for (const argument of ended) seen.add(argument);
+    last.set(node, [...new Set(ended)]);
+  }
+  return last;
 }
 
 const direct: Partial<Record<Operation["op"], Opcode>> = {

@@ -35,6 +35,14 @@ export class Emitter {
     this.store(i, address, this.to.add(this.load(i, address), by));
   }
 
+  /** Variables that a body takes serve again after it. */
+  #within(body: () => void): void {
+    this.f.scope(() => {
+      body();
+      return [];
+    });
+  }
+
   /** Runs `body` with the byte offset of each row from `first` to before `end`. */
   overRows(first: number, end: number, body: (i: Local) => void): void {
     if (first >= end) return;
@@ -42,7 +50,7 @@ export class Emitter {
     const i = f.local("i32");
     f.i32(16 * first).set(i);
     f.loop(
-      () => body(i),
+      () => this.#within(() => body(i)),
       () =>
         f
           .get(i)
@@ -82,7 +90,10 @@ export class Emitter {
   /** Runs `body` with each row from the offset in `i`, which moves along, to before that in `end`: at least once. */
   along(i: Local, end: Local, body: () => void): void {
     const { f } = this;
-    f.loop(body, () => f.get(i).i32(16).op("i32.add").tee(i).get(end).op("i32.lt_u"));
+    f.loop(
+      () => this.#within(body),
+      () => f.get(i).i32(16).op("i32.add").tee(i).get(end).op("i32.lt_u"),
+    );
   }
 
   /** Runs `body` with the address of each entry of a list whose start and end stand at the given addresses. */
@@ -94,7 +105,7 @@ export class Emitter {
     f.get(entry).get(last).op("i32.lt_u");
     f.if(() =>
       f.loop(
-        () => body(entry),
+        () => this.#within(() => body(entry)),
         () => f.get(entry).i32(size).op("i32.add").tee(entry).get(last).op("i32.lt_u"),
       ),
     );
@@ -113,7 +124,7 @@ export class Emitter {
       f.loop(
         () => {
           f.get(entry).i32(size).op("i32.sub").set(entry);
-          body(entry);
+          this.#within(() => body(entry));
         },
         () => f.get(first).get(entry).op("i32.lt_u"),
       ),

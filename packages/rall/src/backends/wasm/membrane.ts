@@ -130,6 +130,14 @@ export class Membrane {
 
   /** Adds a mechanism to a balance; its states move on the way unless they have moved before. */
   #add(mechanism: MechanismLayout, i: Local, sum: Balance): Balance {
+    const [diagonal = sum.diagonal, right = sum.right] = this.#emitter.f.scope(() => {
+      const balance = this.#sum(mechanism, i, sum);
+      return [balance.diagonal, balance.right];
+    });
+    return { diagonal, right };
+  }
+
+  #sum(mechanism: MechanismLayout, i: Local, sum: Balance): Balance {
     const { to } = this.#emitter;
     const { plan, table, together, weight, isSplit } = mechanism;
     const [current, slope, ...states] = isSplit
