@@ -302,8 +302,9 @@ test("what cannot be is refused by name", () => {
   expect(() =>
     definePump("P", { states: { c: { value: 1, update: "c" } }, ion: "c", current: "0" }),
   ).toThrow("rule of its own");
-  const Clash = concentrationChange("Na", { ion: "c", current: "i_Na", valence: 1, start: 1 });
-  expect(() => module.insert(Clash)).toThrow("The current i_Na of Na");
+  expect(() =>
+    concentrationChange("Na", { ion: "c", current: "i_Na", valence: 1, start: 1 }),
+  ).toThrow("The current i_Na of Na");
   const ion = { key: "a", value: 1 };
   const definition = { reversal: "e", inside: ion, outside: { key: "b", value: 1 } };
   expect(() => nernstReversal("N", { ...definition, valence: 0 })).toThrow("valence");
