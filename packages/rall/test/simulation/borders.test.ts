@@ -21,7 +21,7 @@ describe.each(["wasm", "reference"] as const)("on %s", (backend) => {
     "a spike with a delay of %s ms is not lost where a run is divided",
     async (delay) => {
       const net = new Network([passive(), passive()]);
-      net.cell(0).set("v", -65).stimulate(new Float64Array(24).fill(0.5));
+      net.cell(0).set("v", -65).stimulate(new Float64Array(24).fill(0.12));
       connect(net.cell(0), net.cell(1), ExpSyn, {
         values: { weight: 1e-3, delay, threshold: -40 },
       });
@@ -33,13 +33,13 @@ describe.each(["wasm", "reference"] as const)("on %s", (backend) => {
       for (let at = spike - 2; at <= spike + 4; at++) {
         const first = await integrate(net, {
           ...options,
-          tMax: (at - 1) * 0.025,
+          tMax: (at - 0.5) * 0.025,
           returnStates: true,
         });
         const states: States | undefined = first.states;
         const rest = net.copy() as Network;
         rest.deleteStimuli();
-        rest.cell(0).stimulate(new Float64Array(24 - at).fill(0.5));
+        rest.cell(0).stimulate(new Float64Array(24 - at).fill(0.12));
         const second = await integrate(rest, {
           ...options,
           ...(states && { initialState: states }),
