@@ -69,7 +69,7 @@ export async function fit(args: readonly string[], interruption: Interruption): 
     report: output("--report", report, reportFormats),
     checkpoint: checkpoint === undefined ? undefined : new CheckpointOutput(checkpoint),
   };
-  await checkOutputs(command, Object.values(outputs));
+  await checkOutputs(command, Object.values(outputs), [data]);
   const whole = (name: string, text: string | undefined, otherwise: number) =>
     text === undefined ? otherwise : number(command, name, text);
   const seed = whole("--seed", values.seed, 0);

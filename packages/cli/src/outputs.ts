@@ -87,20 +87,37 @@ export function output<T>(
 
 type Checked = Pick<Output<never>, "option" | "file" | "check">;
 
-/** Tries all outputs of a command. @throws UsageError also if two are one file. */
+/**
+ * Tries all outputs of a command.
+ *
+ * @param inputs - files that it reads, which it is not to replace.
+ * @throws {UsageError} also if two are one file.
+ */
 export async function checkOutputs(
   command: string,
   outputs: readonly (Checked | undefined)[],
+  inputs: readonly string[] = [],
 ): Promise<void> {
   const seen = new Map<string, string>();
+  for (const file of inputs) seen.set(await identityOf(file), "the file that is read");
   for (const one of outputs) {
     if (one === undefined) continue;
     await one.check(command);
-    const path = resolve(one.file);
-    const other = seen.get(path);
-    if (other !== undefined && !(await isDevice(path)))
-      throw new UsageError(`${other} and ${one.option} are the same file, ${one.file}.`, command);
-    seen.set(path, one.option);
+    const identity = await identityOf(one.file);
+    const other = seen.get(identity);
+    if (other !== undefined && !(await isDevice(one.file)))
+      throw new UsageError(`${one.option} is ${other}, too: ${one.file}.`, command);
+    seen.set(identity, one.option);
+  }
+}
+
+/** What two names of one file have in common. */
+async function identityOf(file: string): Promise<string> {
+  try {
+    const { dev, ino } = await stat(file);
+    return `${dev} ${ino}`;
+  } catch {
+    return resolve(file);
   }
 }
 

@@ -58,7 +58,7 @@ export async function run(args: readonly string[], interruption: Interruption): 
     plot: output("--plot", values.plot, pictureFormats),
     raster: output("--raster", values.raster, pictureFormats),
   };
-  await checkOutputs(command, Object.values(outputs));
+  await checkOutputs(command, Object.values(outputs), [file]);
   const started = performance.now();
   const experiment = await readExperiment(command, file, values, true);
   const readTime = performance.now() - started;
