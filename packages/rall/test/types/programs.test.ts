@@ -80,7 +80,18 @@ const view: SynapseView = connect(net, net, renameSynapse(ExpSyn, "Fast"), { val
 connect(net, net, currentSynapse("Rect", "max(x, 0)"), { values: { gS: 1 } }).set("Rect_gS", 1);
 connectTable(net, ExpSyn, [{ pre: 0, post: { cell: 1, loc: 0.5 }, weight: 0.1 }]);
 for (const synapse of Object.values(synapses)) connect(net, net, synapse, { values: {} });
-export { any, kept, seen, view, wrapped };
+export function put<N extends string>(one: View, channel: Channel<N>): View {
+  return one.insert(channel).set("v", 1).record("v").set("HH_gNa", 1);
+}
+export const putAny = <C extends Channel>(one: Cell, channel: C) => one.insert(channel).get("v");
+const list: Cell[] = [new Cell(), new Cell().insert(HH), cell.insert(Own)];
+let changed = new Cell();
+changed = changed.insert(HH).insert(Own).set("Own_g", 1);
+const either = list.length > 2 ? HH : Own;
+cell.insert(either).set("HH_gNa", 1).set("Own_g", 1).set("HH_2_x", 1);
+for (const name of ["gNa", "gK"] as const) cell.insert(HH).set(\`HH_\${name}\`, 1);
+const views: SynapseView[] = [connect(net, net, ExpSyn), connect(net, net, Mine)];
+export { any, changed, kept, list, seen, view, views, wrapped };
 `,
   wrong: `
 cell.set("HH_gNA", 1); // wrong
