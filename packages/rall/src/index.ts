@@ -187,6 +187,7 @@ export type { LinearSolverName, SolverName, States } from "./plan/plan.ts";
 export { type DecodedText, readText } from "./platform/files.ts";
 export { checkWritable, saveFile } from "./platform/save-file.ts";
 export { printable } from "./printable.ts";
+export type { OnWarning } from "./simulation/announce.ts";
 export type { BackendName, ModelOptions } from "./simulation/compile.ts";
 export { type IntegrateOptions, integrate } from "./simulation/integrate.ts";
 export type { NonFinite, Result, SpikeTimes, Statistics, Status } from "./simulation/result.ts";

@@ -19,6 +19,7 @@ import {
 import { type Signals, signalsFor } from "../plan/signals.ts";
 import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
+import type { OnWarning } from "./announce.ts";
 import { checkStep } from "./duration.ts";
 
 const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
@@ -94,6 +95,11 @@ export interface ModelOptions {
   readonly dataClamps?: readonly DataClamp[];
   /** Whether stimuli and clamps made for another time step are resampled (each sample held); default false. */
   readonly resample?: boolean;
+  /**
+   * What is done with each warning (see `docs/warnings.md`), once per call: a function of it, or false for nothing. Default: one line each
+   * on the console. Results have them all, whatever is done.
+   */
+  readonly onWarning?: OnWarning;
 }
 
 export const modelOptionKeys = [
@@ -110,6 +116,7 @@ export const modelOptionKeys = [
   "dataStimuli",
   "dataClamps",
   "resample",
+  "onWarning",
 ];
 
 /** A module with the data of a run, and how it is to be simulated. */

@@ -7,6 +7,7 @@ import { sampleClock, sampleTimes } from "../numerics/sample-times.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Pacer } from "../platform/pause.ts";
 import { checkOptions } from "../util/options.ts";
+import { announce } from "./announce.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
 import { DepletionWatch } from "./depletion.ts";
 import {
@@ -17,9 +18,9 @@ import {
   stepsBetween,
 } from "./duration.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
+import { warnOfOutcome } from "./outcome.ts";
 import type { Result, Status } from "./result.ts";
-import { warnOfInstability } from "./stability.ts";
-import { findWarnings } from "./warnings.ts";
+import { warnOfRun } from "./warnings.ts";
 
 /** How a run is made: the model's options, how long it is, what is given to it alone, and who watches it. */
 export interface IntegrateOptions extends ModelOptions, DurationOptions {
@@ -59,7 +60,7 @@ const worthTabulating = 2_000;
  * written; the cable equation is solved implicitly on the tree; voltage clamps are written.
  *
  * @throws ModelError if nothing is recorded, NameError for unknown options or backends, ValueError for a time step,
- *   duration or clamp that does not fit. A state that stops being finite does not throw: see `status`.
+ *   duration or clamp that does not fit. A state that stops being finite does not throw: see `status`, and the warning.
  */
 export async function integrate(module: View, options: IntegrateOptions = {}): Promise<Result> {
   checkOptions(options, optionKeys, "integrate");
@@ -80,12 +81,27 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
   const isLong = steps * description.count >= worthTabulating;
   const tabulates = tabulate === "auto" ? isLong : tabulate;
   const { plan, kernel, planTime } = await compileKernel(setup, { tabulates, returnStates });
+  const { onWarning } = options;
+  const said = new Set<string>();
+  const before = warnOfRun(setup, plan);
+  // Before the run, which may be long
+  announce(before, onWarning, said);
   const compiled = performance.now();
   const watch = new DepletionWatch(description);
   const run = await runKernel(kernel, plan, steps, stride, { signal, onProgress, watch });
   const runTime = performance.now() - compiled;
-  const states = returnStates ? kernel.states() : undefined;
+  const states = kernel.states();
   kernel.release();
+  const outcome = warnOfOutcome({
+    plan,
+    status: run.status,
+    end: run.done * dt,
+    recordings: run.recordings,
+    voltages: states.values.v ?? new Float64Array(),
+    isFresh: setup.initialState === undefined,
+  });
+  const after = [...watch.warnings, ...outcome];
+  announce(after, onWarning, said);
   const rows = recordedRows(description);
   return {
     dt,
@@ -100,13 +116,9 @@ export async function integrate(module: View, options: IntegrateOptions = {}): P
       compartment: row.place.compartment,
       times: run.spikeTimes[k] ?? new Float64Array(),
     })),
-    states,
+    states: returnStates ? states : undefined,
     status: run.status,
-    warnings: [
-      ...findWarnings(description, dt, setup.initialState === undefined),
-      ...warnOfInstability(plan),
-      ...watch.warnings,
-    ],
+    warnings: [...before, ...after],
     statistics: {
       backend,
       compartments: plan.count,

@@ -67,7 +67,7 @@ export interface Result {
   /** The states after the last step, if `returnStates` was set; as `initialState` they continue the run exactly. */
   readonly states: States | undefined;
   readonly status: Status;
-  /** What is probably not meant: gates that were never started, a time step too coarse for them. */
+  /** What is probably not meant: gates that were never started, a current of 500 nA (`docs/warnings.md`). */
   readonly warnings: readonly Diagnostic[];
   readonly statistics: Statistics;
 }

@@ -2,7 +2,9 @@
 import { ModelError, ValueError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import type { States } from "../plan/plan.ts";
+import { announce } from "./announce.ts";
 import type { ModelOptions } from "./compile.ts";
+import { warnOfNumbers } from "./plausibility.ts";
 import { compileStep } from "./step.ts";
 
 /** How the states of a model lie in a vector: those that determine the future, without currents. */
@@ -77,7 +79,8 @@ export async function findSteadyState(
   module: View,
   options: SteadyStateOptions = {},
 ): Promise<States> {
-  const { tolerance = 1e-9, limit = 1e5, ...rest } = options;
+  const { tolerance = 1e-9, limit = 1e5, onWarning, ...rest } = options;
+  announce(warnOfNumbers(module.root.description), onWarning);
   let time = 0;
   let initialState = rest.initialState;
   for (let dt = rest.dt ?? 0.025; time < limit; dt *= 2) {
@@ -86,6 +89,7 @@ export async function findSteadyState(
       dt,
       ...(initialState === undefined ? {} : { initialState }),
       resample: true,
+      onWarning: false,
     });
     const vector = stateVector(module, loop.states());
     let before = vector.flatten(loop.states());

@@ -5,7 +5,9 @@ import type { View } from "../modules/view.ts";
 import { sampleClock } from "../numerics/sample-times.ts";
 import type { Plan, States } from "../plan/plan.ts";
 import { checkOptions } from "../util/options.ts";
+import { announce } from "./announce.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
+import { warnOfModel } from "./warnings.ts";
 
 /** What one step is given; what is left out is 0 for stimuli, and as before for clamps. */
 export interface StepInput {
@@ -100,6 +102,7 @@ export async function compileStep(module: View, options: ModelOptions = {}): Pro
   const make = (initialState: States | undefined) =>
     compileKernel({ ...setup, initialState }, { tabulates, returnStates: true });
   const { plan, kernel } = await make(setup.initialState);
+  announce(warnOfModel(setup, plan), options.onWarning);
   return new StepLoop(plan, kernel, async (states) => (await make(states)).kernel);
 }
 

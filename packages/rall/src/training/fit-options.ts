@@ -1,6 +1,7 @@
 /** @file What a fit is told. */
 import { ValueError } from "../errors.ts";
 import type { Parameter } from "../modules/trainable.ts";
+import type { OnWarning } from "../simulation/announce.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Bounds, Distribution } from "./bounds.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -53,6 +54,11 @@ export interface FitOptions extends StoppingRules {
   readonly checkpointFile?: string | Checkpoint;
   /** What else tells the fit from others (a hash of its data, say): a checkpoint with another is refused; default "". */
   readonly identity?: string;
+  /**
+   * What is done with each warning, those of the objective included: a function of it, or false for nothing. Default: one line each on the
+   * console. A start that fails is worth a warning, too.
+   */
+  readonly onWarning?: OnWarning;
 }
 
 const optionKeys = [
@@ -66,7 +72,7 @@ const optionKeys = [
     "bounds",
   ],
   ...["transform", "multiStart", "regularizer", "inputs", "onIteration", "onProgress", "signal"],
-  ...["checkpointFile", "identity"],
+  ...["checkpointFile", "identity", "onWarning"],
 ];
 
 /** @throws NameError for unknown options, ValueError for those out of their domain. */

@@ -4,15 +4,24 @@ import type { Parameter } from "../modules/trainable.ts";
 import type { Diagnostic } from "../morphology/diagnostic.ts";
 import { KeptFile } from "../platform/kept-file.ts";
 import { Pacer } from "../platform/pause.ts";
+import { announce } from "../simulation/announce.ts";
 import { type Bound, boundedTransform, boundsOf, drawStart } from "./bounds.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import { type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
 import { checkFitOptions, type FitOptions } from "./fit-options.ts";
-import { bestOf, type FitPoint, type FitResult, type FitStart, whyStopped } from "./fit-result.ts";
+import {
+  bestOf,
+  type FitPoint,
+  type FitResult,
+  type FitStart,
+  type FitStatus,
+  whyStopped,
+} from "./fit-result.ts";
 import { type Fittable, GradientSum } from "./fittable.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 import { globalNorm, type Iterate, type Optimizer } from "./optimizers/optimizer.ts";
 import type { ParameterTransform } from "./parameters.ts";
+import { checkPenalty } from "./regularizers.ts";
 
 /**
  * Minimizes an objective.
@@ -30,11 +39,12 @@ import type { ParameterTransform } from "./parameters.ts";
  * ```
  *
  * An iteration is one evaluation. A trial of a search (`lbfgs`, `cmaEs`) that is not finite or out of a parameter's domain
- * counts as worse than all others; with other optimizers it ends the start, with status `failed`. With a checkpoint, a fit
+ * counts as worse than all others; with other optimizers it ends the start, with status `failed`. So ends a search in which no
+ * trial was finite. With a checkpoint, a fit
  * that was killed at any moment and is called again ends with the same bits as one that ran through.
  *
  * @throws NameError for unknown options and keys, ValueError for options out of their domain, a checkpoint of another fit.
- *   The error of the first evaluation, if none of any start succeeded.
+ *   The first error, if no evaluation of any start succeeded.
  */
 export async function fit(objective: Fittable, options: FitOptions): Promise<FitResult> {
   checkFitOptions(options);
@@ -56,6 +66,8 @@ class Fit {
   readonly #checkpoint: Checkpoint | undefined;
   #best: FitPoint | undefined;
   readonly #warnings: Diagnostic[] = [];
+  /** Why the first trial that counted as worst did. */
+  #tooFar: unknown;
   readonly #pacer = new Pacer();
 
   constructor(objective: Fittable, options: FitOptions) {
@@ -110,7 +122,7 @@ class Fit {
 
   async #readCheckpoint(): Promise<Map<number, StartRecord>> {
     if (this.#checkpoint === undefined) return new Map();
-    const text = await readCheckpoint(this.#checkpoint, (warning) => this.#warnings.push(warning));
+    const text = await readCheckpoint(this.#checkpoint, (warning) => this.#warn(warning));
     if (text === undefined) return new Map();
     const saved = readFit(text, this.#facts, this.#begin);
     for (const { history, iterate } of saved.values())
@@ -126,8 +138,13 @@ class Fit {
       if (!(cause instanceof PlatformError)) throw cause;
       if (this.#warnings.some(({ code }) => code === unsaved)) return;
       const message = `The fit goes on, but cannot be saved: ${cause.message}`;
-      this.#warnings.push({ severity: "warning", code: unsaved, message });
+      this.#warn({ severity: "warning", code: unsaved, message });
     }
+  }
+
+  #warn(warning: Diagnostic): void {
+    this.#warnings.push(warning);
+    announce([warning], this.#options.onWarning);
   }
 
   #startAt(number: number): readonly Parameter[] {
@@ -167,8 +184,26 @@ class Fit {
       if (last !== undefined) await onIteration?.(last, this.#best ?? last);
       status = whyStopped(history, at, this.#options);
     }
-    const final = this.#values(at);
-    return { status, history, best: bestOf(history), final };
+    const best = bestOf(history);
+    if (best === undefined && status.code !== "cancelled" && status.code !== "failed")
+      status = this.#nothingFinite(history.length);
+    if (status.code === "failed") {
+      const message = `Start ${number} of the fit failed ${status.message}`;
+      this.#warn({ severity: "warning", code: "failed-start", message });
+    }
+    return { status, history, best, final: this.#values(at) };
+  }
+
+  #nothingFinite(evaluations: number): FitStatus {
+    const cause =
+      this.#tooFar ??
+      new NumericalError("The loss was finite nowhere.", {
+        subject: "loss",
+        remedy: "Look at the loss and the regularizer, or begin elsewhere.",
+      });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `after ${evaluations} iterations, none of which was finite: ${why}`;
+    return { code: "failed", message, cause };
   }
 
   /** Evaluates the objective where the optimizer is, and takes its step. */
@@ -176,9 +211,16 @@ class Fit {
     const { optimizer, regularizer } = this.#options;
     const parameters = this.#values(at);
     const { value, gradient } = await this.#evaluate(parameters, iteration);
-    const cost = regularizer?.(parameters);
+    const cost = regularizer && checkPenalty(regularizer(parameters), parameters);
     const penalty = cost?.value ?? 0;
     const loss = Number.isFinite(value + penalty) ? value + penalty : Number.NaN;
+    if (Number.isNaN(loss) && !optimizer.isSearch) {
+      throw new NumericalError(`The loss is ${value}, the penalty of the regularizer ${penalty}.`, {
+        subject: "loss",
+        value: value + penalty,
+        remedy: "Look at the loss and the regularizer at these parameters; bounds may help.",
+      });
+    }
     const slopes = vectorsOf(this.#transform.derivative(named(at.parameters, this.#begin)));
     const descent = slopes.map((slope, k) =>
       slope.map(
@@ -199,7 +241,7 @@ class Fit {
 
   /** The mean over the inputs of an iteration; without a gradient if the optimizer takes none. */
   async #evaluate(parameters: readonly Parameter[], iteration: number) {
-    const { optimizer, inputs, signal, onProgress } = this.#options;
+    const { optimizer, inputs, signal, onProgress, onWarning } = this.#options;
     const given = inputs?.(iteration) ?? {};
     const batch = isBatch(given) ? given : [given];
     if (batch.length === 0) {
@@ -217,6 +259,7 @@ class Fit {
           ...one,
           ...(signal === undefined ? {} : { signal }),
           ...(onProgress === undefined ? {} : { onProgress }),
+          ...(onWarning === undefined ? {} : { onWarning }),
         };
         if (takesGradients(optimizer)) {
           sum.add(1 / batch.length, await this.#objective.valueAndGradient(parameters, input));
@@ -225,8 +268,10 @@ class Fit {
       }
     } catch (cause) {
       const isTooFar = cause instanceof NumericalError || cause instanceof ValueError;
-      if (!(isTooFar && optimizer.isSearch && iteration > 0) || signal?.aborted === true)
-        throw cause;
+      // Where the fit begins is no trial, but an optimizer that asks for candidates never goes there
+      const isTrial = optimizer.isSearch && (iteration > 0 || !takesGradients(optimizer));
+      if (!(isTooFar && isTrial) || signal?.aborted === true) throw cause;
+      this.#tooFar ??= cause;
       return { value: Number.POSITIVE_INFINITY, gradient: undefined };
     }
     return takesGradients(optimizer) ? sum.total() : { value, gradient: undefined };
@@ -244,9 +289,7 @@ class Fit {
 
   #summary(starts: readonly FitStart[]): FitResult {
     const best = bestOf(starts.flatMap((start) => start.best ?? []));
-    const failed = starts.find(
-      ({ history, status }) => history.length === 0 && status.code === "failed",
-    );
+    const failed = starts.find(({ status }) => status.code === "failed");
     if (best === undefined && failed !== undefined) throw failed.status.cause;
     const chosen = starts[best?.start ?? 0];
     const parameters = best?.parameters ?? this.#begin;

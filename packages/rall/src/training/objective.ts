@@ -7,6 +7,7 @@ import { domainOf, type Parameter, spreadOverPlaces, sumOverGroups } from "../mo
 import type { View } from "../modules/view.ts";
 import { sampleTimes } from "../numerics/sample-times.ts";
 import { makePlan, type Plan, type States } from "../plan/plan.ts";
+import { announce, type OnWarning } from "../simulation/announce.ts";
 import { type Evaluated, runBackwards } from "../simulation/backwards.ts";
 import { pullBack, pushForward, wantedBy } from "../simulation/chain.ts";
 import { checkLengths, chooseLengths, memoryOf } from "../simulation/checkpoints.ts";
@@ -24,6 +25,8 @@ import {
   durationKeys,
 } from "../simulation/duration.ts";
 import { runForwards } from "../simulation/forwards.ts";
+import { warnOfOutcome } from "../simulation/outcome.ts";
+import { warnOfRun } from "../simulation/warnings.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
 import { checkTrainables, checkVariables } from "./check-trainables.ts";
@@ -48,7 +51,10 @@ export interface ObjectiveOptions extends ModelOptions, DurationOptions {
 
 /** What one evaluation is given besides parameters; the rest is as in the objective's options. */
 export interface ObjectiveInputs
-  extends Pick<ModelOptions, "initialState" | "dataSet" | "dataStimuli" | "dataClamps"> {
+  extends Pick<
+    ModelOptions,
+    "initialState" | "dataSet" | "dataStimuli" | "dataClamps" | "onWarning"
+  > {
   /** Default: the loss of the objective. */
   readonly loss?: Loss;
   /** Called between chunks with the steps done and all there are to do. */
@@ -59,7 +65,7 @@ export interface ObjectiveInputs
 
 const inputKeys = [
   ...["initialState", "dataSet", "dataStimuli", "dataClamps"],
-  ...["loss", "onProgress", "signal"],
+  ...["loss", "onProgress", "signal", "onWarning"],
 ];
 
 /** A value with its gradient. */
@@ -110,6 +116,8 @@ const mostMemory = 3e9;
 export class Objective {
   readonly #module: View;
   readonly #options: ObjectiveOptions;
+  /** Evaluations differ in numbers: the first one says what there is to be warned of. */
+  #isFirst = true;
 
   /** @internal */
   constructor(module: View, options: ObjectiveOptions) {
@@ -134,10 +142,8 @@ export class Objective {
     inputs: ObjectiveInputs = {},
   ): Promise<number> {
     const task = this.#begin(parameters, inputs);
-    const plan = makePlan(task.description, {
-      ...task,
-      returnStates: true,
-    });
+    const plan = makePlan(task.description, { ...task, returnStates: true });
+    if (task.isFirst) announce(warnOfRun(task, plan), task.onWarning);
     const kernel = await backendOf(task.backend).compile(plan, task.description.memory);
     try {
       const { recordings } = await runForwards(kernel, plan, task.steps, inputs);
@@ -275,20 +281,30 @@ export class Objective {
   #begin(parameters: readonly Parameter[], inputs: ObjectiveInputs): Task {
     checkOptions(inputs, inputKeys, "an evaluation of an objective");
     const { loss, tabulate = "auto" } = this.#options;
-    const { signal: _, onProgress: __, loss: own = loss, ...data } = inputs;
+    const { signal: _, onProgress: __, loss: own = loss, onWarning, ...data } = inputs;
+    const say = onWarning ?? this.#options.onWarning;
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
     const setup = setUp(this.#module, { ...this.#options, ...data, parameters });
     const steps = countSteps(setup.signals, setup.dt, this.#options);
     checkRecorded(setup.description.recordings.length, steps + 1);
     const time = sampleTimes(steps + 1, setup.dt);
     return {
       ...setup,
-      ...{ steps, time },
+      ...{ steps, time, isFirst, onWarning: say },
       tabulates: tabulate === "auto" ? steps * setup.description.count >= 2000 : tabulate,
       evaluate: (plan, recordings, { values }) => {
         const names = plan.recordings.map(({ name }) => name);
         const context: LossContext = { time, dt: setup.dt, names, states: values };
         const result = own(recordings, context);
         checkLoss(result, recordings, names, values);
+        if (isFirst) {
+          const status = { code: "completed", message: "" } as const;
+          const end = time.at(-1) ?? 0;
+          const isFresh = setup.initialState === undefined;
+          const voltages = values.v ?? new Float64Array();
+          announce(warnOfOutcome({ plan, status, end, recordings, voltages, isFresh }), say);
+        }
         return {
           value: result.value,
           byRecordings: result.gradient,
@@ -301,6 +317,7 @@ export class Objective {
   #plan(task: Task): Plan {
     const plan = makePlan(task.description, { ...task, returnStates: true });
     checkTrainables(this.#module.root.description.trainables, plan);
+    if (task.isFirst) announce(warnOfRun(task, plan), task.onWarning);
     return plan;
   }
 
@@ -319,6 +336,8 @@ interface Task extends Setup {
   readonly steps: number;
   readonly time: Float64Array;
   readonly tabulates: boolean;
+  readonly isFirst: boolean;
+  readonly onWarning: OnWarning | undefined;
   readonly evaluate: (plan: Plan, recordings: readonly Float64Array[], states: States) => Evaluated;
 }
 

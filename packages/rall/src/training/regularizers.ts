@@ -3,7 +3,9 @@
  * expected.
  */
 import { NameError, ValueError } from "../errors.ts";
+import { isArrayLike } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
+import { inWords } from "../util/words.ts";
 import type { Parameter } from "./parameters.ts";
 
 /** A cost of parameters and its derivative by each value: one vector for each parameter, in the same order. */
@@ -11,6 +13,32 @@ export type Regularizer = (parameters: readonly Parameter[]) => {
   readonly value: number;
   readonly gradient: Float64Array[];
 };
+
+/**
+ * What a regularizer returned.
+ *
+ * @throws {ValueError} for a value that is no number, or a gradient of another shape than the parameters.
+ */
+export function checkPenalty(
+  penalty: ReturnType<Regularizer>,
+  parameters: readonly Parameter[],
+): ReturnType<Regularizer> {
+  const { value, gradient } = penalty ?? {};
+  const wanted = parameters.map(({ values }) => values.length);
+  const lengths = Array.isArray(gradient)
+    ? gradient.map((vector) => (isArrayLike(vector) ? vector.length : 0))
+    : [];
+  if (typeof value === "number" && lengths.join() === wanted.join()) return penalty;
+  throw new ValueError(
+    `The regularizer returned ${inWords(value)} with a gradient of lengths ${lengths.join(", ") || "none"}, for parameters of ${wanted.join(", ")}.`,
+    {
+      subject: "regularizer",
+      value: penalty,
+      remedy:
+        "Return { value, gradient }: a number, and one vector for each parameter, as long as it.",
+    },
+  );
+}
 
 /** One strength for all parameters, or one for each key that is to be held; others are left alone. */
 export type Strength = number | Readonly<Record<string, number>>;
