@@ -91,7 +91,7 @@ type Checked = Pick<Output<never>, "option" | "file" | "check">;
  * Tries all outputs of a command.
  *
  * @param inputs - files that it reads, which it is not to replace.
- * @throws {UsageError} also if two are one file.
+ * @throws UsageError also if two are one file.
  */
 export async function checkOutputs(
   command: string,

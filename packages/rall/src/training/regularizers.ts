@@ -17,7 +17,7 @@ export type Regularizer = (parameters: readonly Parameter[]) => {
 /**
  * What a regularizer returned.
  *
- * @throws {ValueError} for a value that is no number, or a gradient of another shape than the parameters.
+ * @throws ValueError for a value that is no number, or a gradient of another shape than the parameters.
  */
 export function checkPenalty(
   penalty: ReturnType<Regularizer>,

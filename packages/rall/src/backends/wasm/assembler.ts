@@ -216,7 +216,7 @@ export class FunctionBuilder {
 /** What engines allow of a function (WebAssembly JavaScript Interface 2.0, "Implementation-defined Limits"). */
 const largest = { locals: 50_000, bytes: 7_654_321 } as const;
 
-/** @throws {PlatformError} for a function that is larger than engines allow. */
+/** @throws PlatformError for a function that is larger than engines allow. */
 function checkSize({ size }: FunctionBuilder): void {
   for (const [what, most] of Object.entries(largest) as [keyof typeof largest, number][]) {
     if (size[what] <= most) continue;
@@ -236,7 +236,7 @@ function checkSize({ size }: FunctionBuilder): void {
 /**
  * A module of exported functions that work on the memory imported as `env.memory`.
  *
- * @throws {PlatformError} for a function that is larger than engines allow.
+ * @throws PlatformError for a function that is larger than engines allow.
  */
 export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<ArrayBuffer> {
   for (const f of functions) checkSize(f);
