@@ -2,8 +2,9 @@
 import { Cell } from "../modules/module.ts";
 import type { Diagnostic } from "../morphology/diagnostic.ts";
 import { type Morphology, parseMorphologies, parseMorphology } from "../morphology/morphology.ts";
-import { type MorphologyOptions, morphologyOptionKeys } from "../morphology/options.ts";
+import { type MorphologyOptions, morphologyOptionKinds } from "../morphology/options.ts";
 import { readText } from "../platform/files.ts";
+import { check, either, instance, text as textKind } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 
 /** A cell that was read from a file, with what was assumed or repaired. */
@@ -24,7 +25,8 @@ export class TracedCell extends Cell {
 /** Options for files of several cells: every tree is one. */
 export type SwcCellsOptions = Omit<MorphologyOptions, "trees">;
 
-const cellsOptionKeys = morphologyOptionKeys.filter((key) => key !== "trees");
+const { trees: _, ...cellsOptionKinds } = morphologyOptionKinds;
+const pathOrUrl = either(textKind, instance(URL, "a URL"));
 
 /**
  * A cell from the text of an SWC file. Branches run between branch points and changes of type; groups are called `soma`,
@@ -38,7 +40,8 @@ const cellsOptionKeys = morphologyOptionKeys.filter((key) => key !== "trees");
  * const cell = parseSwc("1 1 0 0 0 5 -1\n2 3 6 0 0 1 1\n3 3 60 0 0 1 2", { convention: "neuron", dLambda: 0.1 });
  */
 export function parseSwc(text: string, options: MorphologyOptions = {}): TracedCell {
-  checkOptions(options, morphologyOptionKeys, "parseSwc");
+  check(text, textKind, "text");
+  checkOptions(options, morphologyOptionKinds, "parseSwc");
   return new TracedCell(parseMorphology(text, options));
 }
 
@@ -51,7 +54,8 @@ export async function readSwc(
   path: string | URL,
   options: MorphologyOptions = {},
 ): Promise<TracedCell> {
-  checkOptions(options, morphologyOptionKeys, "readSwc");
+  check(path, pathOrUrl, "path");
+  checkOptions(options, morphologyOptionKinds, "readSwc");
   const { text, remarks } = await readSwcText(path);
   return new TracedCell(parseMorphology(text, { file: String(path), ...options }, remarks));
 }
@@ -65,7 +69,8 @@ export async function readSwc(
  * const net = new Network(parseSwcCells(text, { convention: "neuron" }));
  */
 export function parseSwcCells(text: string, options: SwcCellsOptions = {}): TracedCell[] {
-  checkOptions(options, cellsOptionKeys, "parseSwcCells");
+  check(text, textKind, "text");
+  checkOptions(options, cellsOptionKinds, "parseSwcCells");
   return parseMorphologies(text, options).map((morphology) => new TracedCell(morphology));
 }
 
@@ -74,7 +79,8 @@ export async function readSwcCells(
   path: string | URL,
   options: SwcCellsOptions = {},
 ): Promise<TracedCell[]> {
-  checkOptions(options, cellsOptionKeys, "readSwcCells");
+  check(path, pathOrUrl, "path");
+  checkOptions(options, cellsOptionKinds, "readSwcCells");
   const { text, remarks } = await readSwcText(path);
   const found = parseMorphologies(text, { file: String(path), ...options }, remarks);
   return found.map((morphology) => new TracedCell(morphology));

@@ -2,6 +2,7 @@
 import { ModelError, ValueError } from "../errors.ts";
 import type { Morphology } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
+import { check, numbers } from "../util/kinds.ts";
 import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 import { Description, type Trainable } from "./description.ts";
@@ -379,6 +380,7 @@ function describeCell(
 }
 
 function checkPlaces(attachedAt: ArrayLike<number>, count: number): Float64Array {
+  check(attachedAt, numbers, "attachedAt");
   const places = Float64Array.from(attachedAt);
   if (places.length !== count) {
     throw new ValueError(`attachedAt has ${places.length} places for ${count} branches.`, {

@@ -29,7 +29,7 @@ export interface Discretisation {
   readonly dLambda?: number | LambdaRule;
 }
 
-export const discretisationKeys = ["ncomp", "maxLength", "dLambda"] as const;
+const discretisationKeys = ["ncomp", "maxLength", "dLambda"] as const;
 
 /** Most compartments of a branch: beyond lies a mistake in a unit. */
 const mostCompartments = 100_000;
@@ -54,9 +54,10 @@ export function checkDiscretisation(options: Discretisation, spelling: Spelling)
   }
   const rule = lambdaRule(options);
   checkOptions(rule, ["fraction", "frequency", "axialResistivity", "capacitance"], "dLambda");
-  for (const [subject, value] of Object.entries({ maxLength, ...rule })) {
+  const own = typeof options.dLambda === "number" ? { dLambda: options.dLambda } : rule;
+  for (const [subject, value] of Object.entries({ maxLength, ...own })) {
     if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
-    const name = subject === "maxLength" ? spelling(subject) : subject;
+    const name = subject in options ? spelling(subject) : subject;
     throw new ValueError(`${name} is ${value}.`, {
       subject,
       value,

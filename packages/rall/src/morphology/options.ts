@@ -1,6 +1,17 @@
 /** @file How a morphology is to be read: options, their checks, and how messages spell them. */
 import { ValueError } from "../errors.ts";
-import { checkDiscretisation, type Discretisation, discretisationKeys } from "./discretisation.ts";
+import {
+  callback,
+  either,
+  flag,
+  isPlainObject,
+  type Kind,
+  number,
+  numbers,
+  record,
+  text,
+} from "../util/kinds.ts";
+import { checkDiscretisation, type Discretisation } from "./discretisation.ts";
 import type { Spelling } from "./spelling.ts";
 import { spellAsOption } from "./spelling.ts";
 import type { TraceOptions } from "./trace.ts";
@@ -42,20 +53,23 @@ const treeChoices = ["error", "attach", "first"] as const;
 /** What becomes of trees beside the first one. */
 export type Trees = (typeof treeChoices)[number];
 
-export const morphologyOptionKeys = [
-  ...discretisationKeys,
-  "unit",
-  "trees",
-  "types",
-  "minRadius",
-  "assignGroups",
-  "convention",
-  "file",
-  "spelling",
-  "maxBranchLength",
-  "relevantTypeIds",
-  "ignoreTracingInterruptions",
-] as const;
+/** What each option may be; domains of values are checked by `checkMorphologyOptions`. */
+export const morphologyOptionKinds = {
+  ncomp: number,
+  maxLength: number,
+  dLambda: either(number, { what: "an object", accepts: isPlainObject }),
+  unit: either(text, number),
+  trees: text,
+  types: record(text, "an object of names by types"),
+  minRadius: number,
+  assignGroups: flag,
+  convention: text,
+  file: text,
+  spelling: callback,
+  maxBranchLength: number,
+  relevantTypeIds: numbers,
+  ignoreTracingInterruptions: flag,
+} satisfies Record<keyof MorphologyOptions, Kind>;
 
 /** Names of types in SWC files. */
 const namesOfTypes: Readonly<Record<number, string>> = {

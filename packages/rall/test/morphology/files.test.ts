@@ -280,6 +280,30 @@ describe("remedies are spelled as the reader has them", () => {
   });
 });
 
+test("values of no sense are typed errors, whatever the option", () => {
+  const strange = [null, 5, "x", true, ["x"], () => 1, Number.NaN, 1n, Symbol("a"), new Date()];
+  const right: Readonly<Record<string, (value: unknown) => boolean>> = {
+    file: (value) => typeof value === "string",
+    spelling: (value) => typeof value === "function",
+    assignGroups: (value) => value === true,
+    ignoreTracingInterruptions: (value) => value === true,
+  };
+  const numeric = ["ncomp", "maxLength", "dLambda", "unit", "minRadius", "maxBranchLength"];
+  const others = ["trees", "types", "convention", "relevantTypeIds", ...Object.keys(right)];
+  for (const value of strange) {
+    if (typeof value !== "string")
+      expect(failure(() => parseSwc(value as never))).toContain("text");
+    expect(failure(() => parseSwc(plain, value as never))).toContain("parseSwc");
+    for (const key of [...numeric, ...others]) {
+      if (right[key]?.(value) || (numeric.includes(key) && value === 5)) continue;
+      expect(
+        failure(() => parseSwc(plain, { [key]: value })),
+        `${key} ${String(value)}`,
+      ).toContain(key);
+    }
+  }
+});
+
 describe("hostile texts end", () => {
   const long = 100_000;
   test.each([

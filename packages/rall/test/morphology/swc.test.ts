@@ -340,7 +340,7 @@ describe("options", () => {
     const inSoma = 2 * Math.floor((20 / (0.0024 * sphere) + 0.9) / 2) + 1;
     expect(inSoma).toBe(7);
     expect(parseSwc("1 1 0 0 0 10 -1", { dLambda: 0.0024 }).get("length").length).toBe(inSoma);
-    expect(() => parseSwc(dendrite, { dLambda: -1 })).toThrow("fraction is -1");
+    expect(() => parseSwc(dendrite, { dLambda: -1 })).toThrow("dLambda is -1");
     expect(() => parseSwc(dendrite, { dLambda: 0.1, ncomp: 2 })).toThrow("at once");
     expect(() => parseSwc(dendrite, { dLambda: { freq: 3 } as object })).toThrow("no option");
   });
