@@ -14,6 +14,7 @@ export interface Staggered {
   readonly parameters: ReadonlyMap<string, Float64Array>;
   readonly states: ReadonlyMap<string, Float64Array>;
   readonly firstCurrents: ReadonlyMap<string, Float64Array>;
+  readonly currentNames: readonly string[];
 }
 
 /** Column of a key; `synapse` is the kind that has it, undefined for compartments. */
@@ -42,11 +43,15 @@ export interface Backstep {
  * half a step ahead of these, in the middle of the first step of the voltage (as with NEURON's `secondorder = 2`).
  */
 export function stagger(plan: Staggered): void {
-  const { synapses, geometry, parameters, states, firstCurrents } = plan;
+  const { synapses, geometry, parameters, states, firstCurrents, currentNames } = plan;
+  // A current is 0 before there is any, but where a mechanism that reads it has a value
+  const none = new Float64Array(geometry.v.length);
+  const first = (key: string) =>
+    firstCurrents.get(key) ?? (currentNames.includes(key) ? none : undefined);
   const columnOf: ColumnOf = (key, synapse) => {
     if (synapse === undefined) {
       const column = isGeometryKey(key) ? geometry[key] : undefined;
-      return column ?? parameters.get(key) ?? states.get(key) ?? firstCurrents.get(key);
+      return column ?? parameters.get(key) ?? states.get(key) ?? first(key);
     }
     const table = synapses.find(({ name }) => name === synapse);
     return table?.parameters.get(key) ?? table?.states.get(key);

@@ -16,12 +16,14 @@ export class ModelVector {
     return new ModelVector((_, synapse) => new Float64Array(lengthOf(description, synapse)));
   }
 
-  /** The values of the model, NaN for those that it does not have. */
+  /** The values of the model, 0 for currents that there are not yet, NaN for what it does not have. */
   static valuesOf(description: Description): ModelVector {
+    const currents = description.currentNames();
     return new ModelVector((key, synapse) => {
       const column = modelColumn(description, key, synapse);
       const length = lengthOf(description, synapse);
-      return Float64Array.from({ length }, (_, k) => column?.[k] ?? Number.NaN);
+      const otherwise = synapse === undefined && currents.has(key) ? 0 : Number.NaN;
+      return Float64Array.from({ length }, (_, k) => column?.[k] ?? otherwise);
     });
   }
 

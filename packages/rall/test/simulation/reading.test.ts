@@ -19,11 +19,16 @@ import { makePlan } from "../../src/plan/plan.ts";
 import { setUp } from "../../src/simulation/compile.ts";
 
 /** Runs a module on both backends, with tables and without, and compares all recordings and states. */
-async function expectSame(module: Module, tMax: number): Promise<void> {
-  const expected = await integrate(module, { backend: "reference", tMax, returnStates: true });
+async function expectSame(
+  module: Module,
+  tMax: number,
+  solver: "bwd_euler" | "staggered" = "bwd_euler",
+): Promise<void> {
+  const options = { tMax, solver, returnStates: true } as const;
+  const expected = await integrate(module, { ...options, backend: "reference" });
   expect(expected.status.code).toBe("completed");
   for (const tabulate of [false, true]) {
-    const found = await integrate(module, { backend: "wasm", tMax, tabulate, returnStates: true });
+    const found = await integrate(module, { ...options, backend: "wasm", tabulate });
     expect(found.status.code).toBe("completed");
     for (const [row, series] of expected.recordings.entries())
       for (const [k, value] of series.entries()) {
@@ -137,6 +142,7 @@ test("synapses read currents of both sides: their rules the former ones, their c
   net.record("v");
   net.synapse("Reading").record("Reading_s").record("i_Reading");
   await expectSame(net, 8);
+  await expectSame(net, 2, "staggered");
 });
 
 test("a mechanism everywhere whose rules read what a later one moves in part", async () => {
