@@ -31,12 +31,19 @@ export abstract class RallError extends Error {
   /** Written out in each class, so that it survives minification. */
   abstract override readonly name: string;
   readonly details: ErrorDetails;
+  readonly #sentence: string;
 
   /** @param message - one sentence or more; the whole message is never longer than 2,000 characters. */
   constructor(message: string, given: ErrorDetails & { readonly cause?: unknown } = {}) {
     const { cause, ...details } = given;
     super(sentence(message, details), cause === undefined ? {} : { cause });
     this.details = details;
+    this.#sentence = message;
+  }
+
+  /** What is wrong, without the place, the nearest name and the remedy that `message` has too. */
+  get sentence(): string {
+    return this.#sentence;
   }
 }
 

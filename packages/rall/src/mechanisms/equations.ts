@@ -91,8 +91,8 @@ export class Scope {
       return expression;
     } catch (error) {
       if (!(error instanceof EquationError)) throw error;
-      throw new EquationError(`In the equation ${what} of ${this.#mechanism}: ${error.message}`, {
-        ...(error.details.location === undefined ? {} : { cause: error }),
+      throw new EquationError(`In the equation ${what} of ${this.#mechanism}: ${error.sentence}`, {
+        ...error.details,
         subject: what,
       });
     }

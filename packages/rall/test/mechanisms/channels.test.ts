@@ -1,6 +1,7 @@
 import {
   type Channel,
   defineChannel,
+  EquationError,
   evaluateIn,
   initialStates,
   membraneCurrent,
@@ -77,6 +78,24 @@ describe("built-in channels", () => {
 });
 
 describe("defineChannel", () => {
+  test("an equation that cannot be read says once what, where and whose it is", () => {
+    const make = () =>
+      defineChannel("X", { parameters: { g: { value: 1 } }, current: "g * (v - eK" });
+    try {
+      make();
+      expect.unreachable();
+    } catch (error) {
+      if (!(error instanceof EquationError)) throw error;
+      expect(error.sentence).toBe('In the equation current of X: Unknown name "eK".');
+      expect(error.details).toMatchObject({
+        subject: "current",
+        location: { line: 1, column: 10 },
+      });
+      expect(error.cause).toBeUndefined();
+      expect(error.message.split("Unknown name").length).toBe(2);
+    }
+  });
+
   const relax = (rule: object) =>
     defineChannel("Relax", {
       parameters: { k: { value: 0.5 } },
@@ -126,7 +145,7 @@ describe("defineChannel", () => {
     [
       () => defineChannel("A", { current: "g * v" }),
       "equation",
-      'current of A: 1:1: Unknown name "g"',
+      '1:1: In the equation current of A: Unknown name "g"',
     ],
     [() => defineChannel("A", { parameters: { v: { value: 1 } } }), "model", "the environment"],
     [
