@@ -80,12 +80,19 @@ export function toGraph(module: View): MorphologyGraph {
   const edges = Array.from(parent).flatMap((above, node): [number, number][] =>
     above < 0 ? [] : [[above, node]],
   );
+  /** The first edge of each node, and the first compartment that begins at it. */
+  const edgeOf = new Map<number, readonly [number, number]>();
+  const beginning = new Map<number, number>();
+  for (const edge of edges) {
+    for (const node of edge) if (!edgeOf.has(node)) edgeOf.set(node, edge);
+    const [above, node] = edge;
+    if (node < count && !beginning.has(above)) beginning.set(above, node);
+  }
   const points = Array.from(parent.subarray(count), (_, k): GraphNode => {
     const id = count + k;
-    const near = edges.find(([a, b]) => a === id || b === id) ?? [id, id];
-    const [own = 0] = near.filter((node) => node < count);
+    const [own = 0] = (edgeOf.get(id) ?? []).filter((node) => node < count);
     // A branch point lies at the near end of whatever begins there
-    const begins = edges.find(([a, b]) => a === id && b < count)?.[1];
+    const begins = beginning.get(id);
     const rows = pointsOf(description, branchOf[begins ?? own] ?? 0) ?? new Float64Array(4);
     const [px = 0, py = 0, pz = 0] = begins === undefined ? rows.subarray(-4) : rows;
     return { id, type: "branchpoint", x: px, y: py, z: pz };
