@@ -2,14 +2,12 @@
 import { mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import { checkWritable, RallError, saveFile } from "rall";
+import { type Content, checkWritable, RallError, saveFile } from "rall";
 import { UsageError } from "./failure.ts";
 import { remark, sayRaw } from "./terminal.ts";
 
 /** By the ending of a file's name, how something becomes its content. */
-export type Formats<T> = Readonly<
-  Record<string, (content: T) => string | Uint8Array | Promise<string | Uint8Array>>
->;
+export type Formats<T> = Readonly<Record<string, (content: T) => Content | Promise<Content>>>;
 
 /** What an option asks to be written. */
 export class Output<T> {
@@ -54,22 +52,28 @@ export class Output<T> {
   async write(content: T): Promise<void> {
     const format = this.#formats[extname(this.file)] ?? Object.values(this.#formats)[0];
     if (format === undefined) return;
-    const text = await format(content);
-    if (this.isStandardOutput) await sayRaw(text);
-    this.#written = this.isStandardOutput ? this.file : await this.#save(text);
+    const make = async () => format(content);
+    this.#written = this.isStandardOutput ? await this.#say(make) : await this.#save(make);
+  }
+
+  async #say(make: () => Promise<Content>): Promise<string> {
+    const made = await make();
+    const isWhole = typeof made === "string" || made instanceof Uint8Array;
+    for (const piece of isWhole ? [made] : made) await sayRaw(piece);
+    return this.file;
   }
 
   /** What could be written before and cannot now (the disk is full) goes to the folder for temporary files. */
-  async #save(content: string | Uint8Array): Promise<string> {
+  async #save(make: () => Promise<Content>): Promise<string> {
     try {
-      await saveFile(this.file, content);
+      await saveFile(this.file, await make());
       return this.file;
     } catch (error) {
       if (!(error instanceof RallError)) throw error;
       process.exitCode ??= 1;
       remark(`rall: ${error.message}\n`);
       const instead = join(await mkdtemp(join(tmpdir(), "rall-")), basename(this.file));
-      await saveFile(instead, content);
+      await saveFile(instead, await make());
       remark(`It is in ${instead} now.\n`);
       return instead;
     }

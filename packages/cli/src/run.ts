@@ -1,12 +1,12 @@
 /** @file `rall run`: simulate a morphology or a model file and write the traces. */
 import {
   type BackendName,
+  csvPieces,
   drawRaster,
   drawTraces,
   integrate,
+  jsonPieces,
   type Result,
-  resultToCsv,
-  resultToJson,
   resultToNpz,
   spikesToCsv,
   type View,
@@ -26,8 +26,8 @@ import { runHelp } from "./usage.ts";
 const command = "run";
 
 const traceFormats: Formats<Result> = {
-  ".csv": resultToCsv,
-  ".json": resultToJson,
+  ".csv": csvPieces,
+  ".json": jsonPieces,
   ".npz": resultToNpz,
 };
 const spikeFormats: Formats<Result> = { ".csv": spikesToCsv };

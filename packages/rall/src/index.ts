@@ -185,7 +185,7 @@ export type { SentSpikes } from "./plan/events.ts";
 export type { Slopes } from "./plan/mechanism.ts";
 export type { LinearSolverName, SolverName, States } from "./plan/plan.ts";
 export { type DecodedText, readText } from "./platform/files.ts";
-export { checkWritable, saveFile } from "./platform/save-file.ts";
+export { type Content, checkWritable, saveFile } from "./platform/save-file.ts";
 export { printable } from "./printable.ts";
 export type { OnWarning } from "./simulation/announce.ts";
 export type { BackendName, ModelOptions } from "./simulation/compile.ts";
@@ -206,6 +206,6 @@ export {
 } from "./simulation/stimulus.ts";
 export { moduleTree } from "./simulation/tree.ts";
 export { nearestName } from "./util/suggest.ts";
-export { resultToCsv, spikesToCsv } from "./writers/csv.ts";
-export { resultToJson } from "./writers/json.ts";
+export { csvPieces, resultToCsv, spikesToCsv } from "./writers/csv.ts";
+export { jsonPieces, resultToJson } from "./writers/json.ts";
 export { resultToNpz } from "./writers/npz.ts";

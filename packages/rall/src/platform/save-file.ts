@@ -9,6 +9,9 @@ import { fileFailure, systemCode } from "./reason.ts";
 /** Characters of a file's name that its draft has, too: names have at most 255 bytes. */
 const most = 60;
 
+/** What is written: as a whole, or in pieces. */
+export type Content = string | Uint8Array | Iterable<string | Uint8Array>;
+
 /** Where what is written under a path ends up. */
 interface Destination {
   /** The path behind all symbolic links. */
@@ -31,7 +34,7 @@ interface Destination {
  *
  * @throws PlatformError with the reason if it cannot be written; what was there stays. In a web page there are no files.
  */
-export async function saveFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function saveFile(path: string, content: Content): Promise<void> {
   try {
     const destination = await destinationOf(path);
     if (destination.isFile) await replaceFile(destination, content);
@@ -84,7 +87,7 @@ export async function destinationOf(path: string): Promise<Destination> {
 /** Gives new content to a file of a disk. */
 export async function replaceFile(
   destination: Destination,
-  content: string | Uint8Array,
+  content: Content,
   before: () => Promise<void> = async () => {},
 ): Promise<void> {
   const { rename, rm } = needNode().files;
@@ -102,7 +105,7 @@ export async function replaceFile(
 /** Writes a file beside another, with the rights of that, and waits until it is on the disk. @returns its path. */
 export async function writeDraft(
   { path, present }: Pick<Destination, "path" | "present">,
-  content: string | Uint8Array,
+  content: Content,
 ): Promise<string> {
   const { open, rm } = needNode().files;
   const draft = draftName(path);
@@ -112,7 +115,7 @@ export async function writeDraft(
       await keepOwner(file, present);
       await file.chmod(present.mode & 0o7777);
     }
-    await file.writeFile(content);
+    await writePieces(file, content);
     await file.sync();
   } catch (cause) {
     await rm(draft, { force: true });
@@ -145,10 +148,19 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function writeThrough(path: string, content: string | Uint8Array): Promise<void> {
+async function writeThrough(path: string, content: Content): Promise<void> {
   const { open } = needNode().files;
   const file = await open(path, "a");
-  await file.writeFile(content).finally(() => file.close());
+  await writePieces(file, content).finally(() => file.close());
+}
+
+/** Writes where the file has got to. */
+async function writePieces(
+  file: { writeFile(part: string | Uint8Array): Promise<void> },
+  content: Content,
+): Promise<void> {
+  const isWhole = typeof content === "string" || content instanceof Uint8Array;
+  for (const part of isWhole ? [content] : content) await file.writeFile(part);
 }
 
 /** Only the superuser may give files away; for others it is theirs anyway. */

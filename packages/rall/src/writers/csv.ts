@@ -1,7 +1,10 @@
 /** @file Results as CSV (RFC 4180, with lines that end in a newline). */
 import type { Result } from "../simulation/result.ts";
 import { distinctNames } from "./names.ts";
+import { inOne } from "./pieces.ts";
 import type { Written } from "./written.ts";
+
+const linesInPiece = 4096;
 
 /**
  * The recordings of a result: a header with names and units, `time (ms),v soma(0.5) (mV)`, numbers without a unit marked `(1)`;
@@ -11,12 +14,21 @@ import type { Written } from "./written.ts";
  * await saveFile("traces.csv", resultToCsv(await integrate(cell)));
  * ```
  */
-export function resultToCsv({ time, recordings, labels, units }: Written): string {
+export function resultToCsv(result: Written): string {
+  return inOne(csvPieces(result), "csvPieces");
+}
+
+/** The same piece by piece, for results that are longer than one text can be (some 500 million characters). */
+export function* csvPieces({ time, recordings, labels, units }: Written): Generator<string> {
   const names = distinctNames(labels).map((label, row) => `${label} (${units[row] || "1"})`);
-  const lines = [["time (ms)", ...names].map(field).join(",")];
-  for (const [k, t] of time.entries())
+  let lines = [["time (ms)", ...names].map(field).join(",")];
+  for (const [k, t] of time.entries()) {
     lines.push([tidy(t), ...recordings.map((series) => series[k])].join(","));
-  return `${lines.join("\n")}\n`;
+    if (lines.length < linesInPiece) continue;
+    yield `${lines.join("\n")}\n`;
+    lines = [];
+  }
+  if (lines.length > 0) yield `${lines.join("\n")}\n`;
 }
 
 /** The spikes of a result, one line for each, row by row: the label of the row and the time. */

@@ -1,4 +1,7 @@
 /** Results as files: every number, unit and place is there again, whatever rows are called. */
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { unzipSync } from "fflate";
 import {
@@ -6,13 +9,16 @@ import {
   Cell,
   Compartment,
   connect,
+  csvPieces,
   integrate,
+  jsonPieces,
   Network,
   type Result,
   resultToCsv,
   resultToJson,
   resultToNpz,
   SpikeTrain,
+  saveFile,
   spikesToCsv,
 } from "rall";
 import { HH, Leak } from "rall/channels";
@@ -118,6 +124,26 @@ test("CSV has names, units, all digits, and quotes what has to be", async () => 
   expect(spikesToCsv(result)).toBe(
     `name,time (ms)\n${[...(result.spikes[0]?.times ?? [])].map((t) => `spikes soma(0.375),${t}\n`).join("")}`,
   );
+});
+
+test("piece by piece it is the same, whatever the length", async () => {
+  const series = Float64Array.from({ length: 140_000 }, (_, k) => Math.sin(k));
+  const long = {
+    ...named(["a", "b"]),
+    time: series.map((_, k) => k),
+    recordings: [series, series],
+  };
+  for (const result of [await run(), named([]), long]) {
+    expect([...csvPieces(result)].join("")).toBe(resultToCsv(result));
+    expect([...jsonPieces(result)].join("")).toBe(resultToJson(result));
+    const { recordings, time_ms } = JSON.parse(resultToJson(result));
+    expect(time_ms).toEqual([...result.time]);
+    for (const [row, { values }] of recordings.entries())
+      expect(values).toEqual([...(result.recordings[row] ?? [])]);
+  }
+  const path = join(mkdtempSync(join(tmpdir(), "rall-")), "pieces.csv");
+  await saveFile(path, csvPieces(long));
+  expect(readFileSync(path, "utf8")).toBe(resultToCsv(long));
 });
 
 test("JSON and NPZ hold the same: time, step, units, places, spikes, how it ended", async () => {
