@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { checkWritable, type FitPicture, integrate, toJSON } from "rall";
+import { checkWritable, type Diagnostic, type FitPicture, integrate, toJSON } from "rall";
 import {
   compileObjective,
   type FitResult,
@@ -102,6 +102,7 @@ export async function fit(args: readonly string[], interruption: Interruption): 
   const trained = trainModel(command, model, { ...values, train });
   const loss = lossCalled(command, values.loss, target);
   const run = {
+    onWarning: false as const,
     ...{ dt, tMax: target.tMax, resample: values.resample },
     ...(solver === undefined ? {} : { solver }),
   };
@@ -109,6 +110,13 @@ export async function fit(args: readonly string[], interruption: Interruption): 
   const start = model.getParameters();
 
   const progress = new FitProgress(iterations, values.quiet);
+  const warnings: Diagnostic[] = [];
+  // At once, for a fit may be long
+  const onWarning = (warning: Diagnostic) => {
+    warnings.push(warning);
+    progress.clear();
+    remark(`${inWords(file, warning)}\n`);
+  };
   const result = await minimize(objective, {
     optimizer,
     iterations,
@@ -117,6 +125,7 @@ export async function fit(args: readonly string[], interruption: Interruption): 
     multiStart: { starts, seed },
     signal: interruption.signal,
     onProgress: () => interruption.arm(),
+    onWarning,
     onIteration(point, best) {
       interruption.arm();
       progress.show(point, best);
@@ -131,7 +140,7 @@ export async function fit(args: readonly string[], interruption: Interruption): 
   const wallTime = performance.now() - started;
   const job: Job = {
     ...{ file, data, experiment, objective },
-    ...{ target, trained, start, result },
+    ...{ target, trained, start, result, warnings },
   };
   const rows = rowsOf(trained, start, result.parameters);
   await writeAll([
@@ -179,6 +188,8 @@ interface Job {
   readonly trained: readonly Trained[];
   readonly start: readonly Parameter[];
   readonly result: FitResult;
+  /** What was said while it went on. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** The files that were written of it. */
@@ -304,7 +315,7 @@ function describe(job: Job & Written, wallTime: number): string {
     ...(out === undefined ? [] : [`Wrote ${out}`]),
     ...(report === undefined ? [] : [`Drew ${report}`]),
     ...remarks.map((remark) => `note: ${remark}`),
-    ...[...experiment.diagnostics, ...result.warnings].map((one) => inWords(job.file, one)),
+    ...experiment.diagnostics.map((one) => inWords(job.file, one)),
   ].join("\n")}\n`;
 }
 
@@ -325,7 +336,7 @@ function asData(job: Job & Written, wallTime: number) {
     history: history.map(({ loss }) => loss),
     starts: starts.map((one) => ({ status: one.status.code, loss: one.best?.loss })),
     remarks: texts(job, wallTime).remarks,
-    warnings: result.warnings,
+    warnings: job.warnings,
   };
 }
 

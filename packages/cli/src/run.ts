@@ -78,6 +78,8 @@ export async function run(args: readonly string[], interruption: Interruption): 
       resample: values.resample,
       backend: values.backend as BackendName,
       signal: interruption.signal,
+      // The summary says them
+      onWarning: false,
       onProgress(done, all) {
         interruption.arm();
         onProgress(done, all);

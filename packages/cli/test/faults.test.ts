@@ -180,9 +180,9 @@ describe("cuts and full disks", () => {
       writeFileSync(at("cut.jsonl"), last);
       writeFileSync(at("cut.jsonl.previous"), previous);
       truncateSync(at("cut.jsonl"), Math.floor(last.length * draw()));
-      const { code, stdout } = await rall([...args, "--iterations", "60"]);
+      const { code, stderr } = await rall([...args, "--iterations", "60"]);
       expect(code).toBe(0);
-      expect(stdout).toContain("The checkpoint is damaged; the fit goes on from the one before it");
+      expect(stderr).toContain("The checkpoint is damaged; the fit goes on from the one before it");
       expect(read("cut.json")).toBe(read("whole.json"));
     }
     writeFileSync(at("cut.jsonl"), last.slice(0, -30));
@@ -207,10 +207,10 @@ describe("cuts and full disks", () => {
   test("a fit whose checkpoint no longer fits goes on to its end", async () => {
     const args = [...fit, "--iterations", "60", "--quiet", "--out", "small.json"].join(" ");
     const limit = Math.ceil(statSync(at("model.json")).size / 1024) + 2;
-    const { code, stdout } = await shell(
+    const { code, stderr } = await shell(
       `ulimit -f ${limit}; rall ${args} --checkpoint small.jsonl`,
     );
-    expect(stdout).toContain("The fit goes on, but cannot be saved");
+    expect(stderr).toContain("The fit goes on, but cannot be saved");
     expect(code).toBe(0);
     expect(read("small.json")).toBe(read("whole.json"));
   });
