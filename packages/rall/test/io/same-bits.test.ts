@@ -27,6 +27,6 @@ test("random models, written and read", async () => {
         expect(other.states).toEqual(own.states);
       },
     ),
-    { numRuns: runs(25, 500), seed: 3, endOnFailure: true },
+    { numRuns: runs(15, 500), seed: 3, endOnFailure: true },
   );
 });
