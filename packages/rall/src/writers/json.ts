@@ -6,7 +6,7 @@ import { facts, rowFacts, spikeFacts, type Written } from "./written.ts";
  * A result as text of JSON: `dt_ms`, `time_ms`, `recordings` with name, label, unit, place and `values` of each, `spikes` with
  * `times_ms`, and how the run ended. Values that are not finite, which JSON has not, are `null`.
  *
- * @throws {@link ValueError} if it would be longer than a string can be (some 500 million characters).
+ * @throws ValueError if it would be longer than a string can be (some 500 million characters).
  */
 export function resultToJson(result: Written): string {
   return inOne(jsonPieces(result), "jsonPieces");

@@ -8,7 +8,7 @@ const longest = 2 ** 29 - 25;
  * All pieces as one text.
  *
  * @param way - what gives the pieces.
- * @throws {ValueError} if they are too long for one.
+ * @throws ValueError if they are too long for one.
  */
 export function inOne(pieces: Iterable<string>, way: string): string {
   const all: string[] = [];
