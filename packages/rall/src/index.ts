@@ -52,6 +52,7 @@ export {
   solveInfGateExponential,
 } from "./expressions/gates.ts";
 export { safeExp } from "./expressions/math.ts";
+export type { FileLimits } from "./io/budget.ts";
 export { fromGraph, type GraphNode, type MorphologyGraph, toGraph } from "./io/graph.ts";
 export { fromJSON, type ModelFile, toJSON } from "./io/model-file.ts";
 export type { JsonSeries } from "./io/series.ts";

@@ -58,7 +58,9 @@ export function readText(part: JsonPart): string {
 }
 
 export function readEquation(part: JsonPart): string {
-  return part.string(most.equation);
+  const text = part.string(most.equation);
+  part.spend("equations", text.length);
+  return text;
 }
 
 /** What `define` makes; what it finds wrong is wrong in the file. */
@@ -120,12 +122,11 @@ function readDomain(part: JsonPart): Domain {
 
 export function readState(part: JsonPart): StateDefinition {
   part.only([...quantityNames, "gate", "derivative", "update", "initial"]);
-  const equation = (one: JsonPart) => one.string(most.equation);
   const [gate, derivative, update, initial] = [
     part.at("gate").optional(readGate),
-    part.at("derivative").optional(equation),
-    part.at("update").optional(equation),
-    part.at("initial").optional(equation),
+    part.at("derivative").optional(readEquation),
+    part.at("update").optional(readEquation),
+    part.at("initial").optional(readEquation),
   ];
   return {
     ...readQuantity(part),
@@ -138,7 +139,7 @@ export function readState(part: JsonPart): StateDefinition {
 
 function readGate(part: JsonPart): GateDefinition {
   part.only(["alpha", "beta", "inf", "tau"]);
-  const equation = (name: string) => part.at(name).string(most.equation);
+  const equation = (name: string) => readEquation(part.at(name));
   return part.at("alpha").isAbsent
     ? { inf: equation("inf"), tau: equation("tau") }
     : { alpha: equation("alpha"), beta: equation("beta") };

@@ -1,14 +1,42 @@
 /** @file Reading JSON from anywhere: each access checks what it finds and knows where it is. */
 import { ModelFileError } from "../errors.ts";
+import { Budget, type FileLimits } from "./budget.ts";
 
 /** A part of a JSON document, with its path from the top. */
 export class JsonPart {
   readonly value: unknown;
-  readonly path: string;
+  /** What is left of the limits of the whole document. */
+  readonly budget: Budget;
+  readonly #above: JsonPart | undefined;
+  readonly #step: string | number;
 
-  constructor(value: unknown, path = "$") {
+  /** @param step - name or number of the part within the part above it. */
+  constructor(value: unknown, budget = new Budget(), above?: JsonPart, step: string | number = "") {
     this.value = value;
-    this.path = path;
+    this.budget = budget;
+    this.#above = above;
+    this.#step = step;
+  }
+
+  /** Where the part stands, as `$.channels[0].current`; put together only when it is asked for. */
+  get path(): string {
+    if (this.#above === undefined) return "$";
+    const step = this.#step;
+    return this.#above.path + (typeof step === "number" ? `[${step}]` : `.${step}`);
+  }
+
+  /** Counts what the part makes. @throws ModelFileError if there is more in the document than its limits say. */
+  spend(what: keyof FileLimits, amount: number): void {
+    this.budget.spend(what, amount, this.path);
+  }
+
+  /** This part with another value. */
+  with(value: unknown): JsonPart {
+    return new JsonPart(value, this.budget, this.#above, this.#step);
+  }
+
+  #below(value: unknown, step: string | number): JsonPart {
+    return new JsonPart(value, this.budget, this, step);
   }
 
   fail(problem: string, remedy?: string): ModelFileError {
@@ -27,15 +55,12 @@ export class JsonPart {
   at(name: string): JsonPart {
     const value = this.#object();
     const found = Object.hasOwn(value, name) ? value[name] : undefined;
-    return new JsonPart(found, `${this.path}.${name}`);
+    return this.#below(found, name);
   }
 
   /** Members of an object. */
   entries(): [string, JsonPart][] {
-    return Object.entries(this.#object()).map(([name, value]) => [
-      name,
-      new JsonPart(value, `${this.path}.${name}`),
-    ]);
+    return Object.entries(this.#object()).map(([name, value]) => [name, this.#below(value, name)]);
   }
 
   /** Refuses members of other names. */
@@ -47,11 +72,21 @@ export class JsonPart {
     return this;
   }
 
-  items(most: number): JsonPart[] {
+  /** The entries of a list, not looked at. */
+  list(most: number): readonly unknown[] {
     if (!Array.isArray(this.value)) throw this.fail(`is ${kindOf(this.value)}, not a list.`);
     if (this.value.length > most)
       throw this.fail(`has ${this.value.length} entries; at most ${most} are possible.`);
-    return this.value.map((item: unknown, i) => new JsonPart(item, `${this.path}[${i}]`));
+    return this.value;
+  }
+
+  /** One entry of a list. */
+  item(list: readonly unknown[], index: number): JsonPart {
+    return this.#below(list[index], index);
+  }
+
+  items(most: number): JsonPart[] {
+    return this.list(most).map((item, i) => this.#below(item, i));
   }
 
   string(most = 10_000): string {
@@ -62,9 +97,12 @@ export class JsonPart {
   }
 
   number(): number {
-    if (typeof this.value !== "number" || !Number.isFinite(this.value))
-      throw this.fail(`is ${kindOf(this.value)}, not a finite number.`);
+    if (typeof this.value !== "number" || !Number.isFinite(this.value)) throw this.notFinite();
     return this.value;
+  }
+
+  notFinite(): ModelFileError {
+    return this.fail(`is ${kindOf(this.value)}, not a finite number.`);
   }
 
   whole(least: number, most: number): number {

@@ -14,6 +14,8 @@ import { hasSynapseState } from "../modules/synapses.ts";
 import { domainsOf } from "../modules/values.ts";
 import type { View } from "../modules/view.ts";
 import { parentsFirst } from "../numerics/tree.ts";
+import { checkOptions } from "../util/options.ts";
+import { Budget, type FileLimits, limitKeys } from "./budget.ts";
 import { channelToJson, readChannel } from "./channel-file.ts";
 import { defineFrom } from "./equations-file.ts";
 import { JsonPart } from "./json.ts";
@@ -24,9 +26,8 @@ import { type JsonTrainable, readTrainable, trainableToJson } from "./trainable-
 const format = "rall-model";
 const version = 1;
 
-/** What a file may hold at most: enough for any cell, too little to exhaust a machine. */
+/** What one list of a file may hold at most, whatever the limits of all are. */
 const most = {
-  text: 500_000_000,
   compartments: 10_000_000,
   branches: 10_000_000,
   points: 10_000_000,
@@ -158,14 +159,22 @@ function mapValues(columns: Iterable<[string, ArrayLike<number>]>): Record<strin
 }
 
 /**
- * The module that a model file describes. Safe for a file from a stranger: sizes are limited, equations are text that is
- * never run as code, and everything is checked.
+ * The module that a model file describes. Safe for a file from a stranger: what it unfolds to is limited in all (64 MB of
+ * numbers), equations are text that is never run as code, and everything is checked.
  *
  * @param source - the text of the file, or what `JSON.parse` made of it.
+ * @param options - `limits`: other limits than the usual ones, for files of one's own that are larger.
  * @throws ModelFileError naming the path of what is wrong.
  */
-export function fromJSON(source: unknown): Module {
-  const top = new JsonPart(typeof source === "string" ? parseText(source) : source);
+export function fromJSON(
+  source: unknown,
+  options: { readonly limits?: Partial<FileLimits> } = {},
+): Module {
+  checkOptions(options, ["limits"], "fromJSON");
+  const { limits = {} } = options;
+  checkOptions(limits, limitKeys, "limits");
+  const budget = new Budget(limits);
+  const top = new JsonPart(typeof source === "string" ? parseText(source, budget) : source, budget);
   top.only([
     ...[
       "format",
@@ -199,13 +208,11 @@ export function fromJSON(source: unknown): Module {
   return module;
 }
 
-function parseText(text: string): unknown {
-  if (text.length > most.text)
-    throw new ModelFileError(`A file of ${text.length} characters is too long.`, {
-      remedy: `At most ${most.text} are read.`,
-    });
+function parseText(text: string, budget: Budget): unknown {
+  budget.spendText(text);
   try {
-    return JSON.parse(text);
+    // Some editors write a mark of the order of bytes first
+    return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     throw new ModelFileError(`The file is no JSON: ${problem}`, { cause: error });
@@ -230,8 +237,10 @@ function emptyModule(kind: JsonPart): Module {
 function readDescription(top: JsonPart, module: Module): Description {
   const branches = readSeries(top.at("parents"), { most: most.branches });
   const ncomp = readWhole(top.at("ncomp"), branches.length, 1, most.compartments);
-  const parents = readWhole(top.at("parents"), branches.length, -1, branches.length - 1);
+  const parents = wholeNumbers(top.at("parents"), branches, -1, branches.length - 1);
   const count = ncomp.reduce((sum, n) => sum + n, 0);
+  // Numbers that any model has for each compartment, given or not
+  top.at("ncomp").spend("numbers", count);
   if (branches.length === 0) throw top.at("parents").fail("is empty; a model has a branch.");
   if (count > most.compartments)
     throw top.at("ncomp").fail(`adds up to ${count}; at most ${most.compartments} are possible.`);
@@ -277,7 +286,15 @@ function readAttachedAt(part: JsonPart, branches: number): Float64Array {
 }
 
 function readWhole(part: JsonPart, length: number, least: number, largest: number): Int32Array {
-  const values = readSeries(part, { length, most: length });
+  return wholeNumbers(part, readSeries(part, { length, most: length }), least, largest);
+}
+
+function wholeNumbers(
+  part: JsonPart,
+  values: Float64Array,
+  least: number,
+  largest: number,
+): Int32Array {
   const wrong = values.findIndex(
     (value) => !Number.isInteger(value) || value < least || value > largest,
   );
@@ -312,7 +329,10 @@ function checkTree(part: JsonPart, parents: Int32Array): void {
 
 function readGeometry(part: JsonPart, key: GeometryKey, count: number): Float64Array {
   // Files from before there was a temperature have none
-  if (key === "celsius" && part.isAbsent) return new Float64Array(count).fill(6.3);
+  if (key === "celsius" && part.isAbsent) {
+    part.spend("numbers", count);
+    return new Float64Array(count).fill(6.3);
+  }
   const values = readSeries(part, { length: count, most: count });
   checkDomain(part, values, () => geometryKeys[key].domain);
   return values;
@@ -352,10 +372,11 @@ function insert(description: Description, part: JsonPart): void {
   const definition = Object.fromEntries(
     Object.entries(rest).map(([name, { value }]) => [name, value]),
   );
-  const channel = readChannel(new JsonPart(definition, part.path));
+  const channel = readChannel(part.with(definition));
   if (description.insertion(channel.name) !== undefined)
     throw part.at("name").fail(`is ${channel.name}, as that of an earlier channel.`);
   defineFrom(part, () => checkClash(channel, description.mechanisms()));
+  part.spend("quantities", channel.parameters.length + channel.states.length);
   const mask = readWhole(present ?? part.at("present"), description.count, 0, 1);
   description.insertions.push({ channel, present: Uint8Array.from(mask) });
 }
@@ -378,6 +399,7 @@ function readValues(description: Description, part: JsonPart): void {
   }
   for (const [key, { quantity }] of quantities) {
     if (description.columns.has(key)) continue;
+    part.spend("numbers", description.count);
     description.columns.set(key, new Float64Array(description.count).fill(quantity.value));
   }
 }
@@ -400,9 +422,10 @@ function place(description: Description, top: JsonPart): void {
     if (found === undefined) throw part.at("signal").fail("does not exist.");
     return found;
   };
+  const compartmentTarget = compartmentTargets(description);
   const target = (part: JsonPart, isRecorded: boolean): Target =>
     part.at("synapse").isAbsent
-      ? compartmentTarget(description, part, isRecorded)
+      ? compartmentTarget(part, isRecorded)
       : synapseTarget(description, part);
   for (const part of top.at("stimuli").items(most.rows)) {
     part.only(["compartment", "signal"]);
@@ -433,18 +456,30 @@ function place(description: Description, top: JsonPart): void {
 
 const targetNames = ["state", "compartment", "synapse", "number"];
 
-function compartmentTarget(description: Description, part: JsonPart, isRecorded: boolean): Target {
-  const state = part.at("state").string();
-  const index = part.at("compartment").whole(0, description.count - 1);
-  const isState =
-    description.quantities().get(state)?.isState === true &&
-    description.presence(state)[index] === 1;
-  const isCurrent = description.currentNames().has(state);
-  if (state !== "v" && !isState && !isCurrent && !(isRecorded && state === "i"))
-    throw part
-      .at("state")
-      .fail(`is ${JSON.stringify(state)}, which its compartment does not have.`);
-  return { state, synapse: undefined, index };
+/** Reads targets in compartments; what the model has is looked up once for all of them. */
+function compartmentTargets(description: Description) {
+  const currents = description.currentNames();
+  const masks = new Map<string, Uint8Array[]>();
+  const quantities = description.quantities();
+  // A state that one mechanism moves is there, too, where others only read it
+  for (const { channel, present } of description.insertions) {
+    for (const { key } of [...channel.states, ...channel.parameters])
+      if (quantities.get(key)?.isState === true)
+        masks.set(key, [...(masks.get(key) ?? []), present]);
+  }
+  const isState = (state: string, index: number) =>
+    description.diffusing.includes(state) ||
+    masks.get(state)?.some((present) => present[index] === 1) === true;
+  return (part: JsonPart, isRecorded: boolean): Target => {
+    const state = part.at("state").string();
+    const index = part.at("compartment").whole(0, description.count - 1);
+    const isKnown = state === "v" || currents.has(state) || (isRecorded && state === "i");
+    if (!isKnown && !isState(state, index))
+      throw part
+        .at("state")
+        .fail(`is ${JSON.stringify(state)}, which its compartment does not have.`);
+    return { state, synapse: undefined, index };
+  };
 }
 
 function synapseTarget(description: Description, part: JsonPart): Target {

@@ -25,23 +25,40 @@ export function readSeries(
   part: JsonPart,
   { length, most }: { readonly length?: number; readonly most: number },
 ): Float64Array {
-  const items = part.items(length ?? most);
-  const runs = items.map((item): readonly [number, number] => {
-    if (!Array.isArray(item.value)) return [1, item.number()];
-    const [count, value, ...others] = item.items(2);
-    if (count === undefined || value === undefined || others.length > 0)
-      throw item.fail("is no pair of a count and a number.");
-    return [count.whole(1, most), value.number()];
-  });
-  const total = runs.reduce((sum, [count]) => sum + count, 0);
+  const list = part.list(length ?? most);
+  const counts = new Uint32Array(list.length);
+  let total = 0;
+  for (let k = 0; k < list.length; k++) {
+    const count = Array.isArray(list[k]) ? readCount(part.item(list, k), most) : 1;
+    counts[k] = count;
+    total += count;
+  }
   if (length !== undefined && total !== length)
     throw part.fail(`has ${total} numbers instead of ${length}.`);
   if (total > most) throw part.fail(`has ${total} numbers; at most ${most} are possible.`);
+  part.spend("numbers", total);
   const values = new Float64Array(total);
   let at = 0;
-  for (const [count, value] of runs) {
-    values.fill(value, at, at + count);
-    at += count;
+  for (let k = 0; k < list.length; k++) {
+    const entry = list[k];
+    const value: unknown = Array.isArray(entry) ? entry[1] : entry;
+    if (typeof value !== "number" || !Number.isFinite(value)) throw notFinite(part.item(list, k));
+    const end = at + (counts[k] ?? 0);
+    values.fill(value, at, end);
+    at = end;
   }
   return values;
+}
+
+/** How often the number of a pair stands. */
+function readCount(pair: JsonPart, most: number): number {
+  const [count, value, ...others] = pair.items(2);
+  if (count === undefined || value === undefined || others.length > 0)
+    throw pair.fail("is no pair of a count and a number.");
+  return count.whole(1, most);
+}
+
+function notFinite(entry: JsonPart): Error {
+  const number = Array.isArray(entry.value) ? entry.item(entry.value, 1) : entry;
+  return number.notFinite();
 }

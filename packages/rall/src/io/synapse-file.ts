@@ -109,9 +109,16 @@ export function readSynapses(description: Description, synapses: JsonPart, train
   if (kinds.length > 0 && description.kind !== "network")
     throw synapses.fail(`is not empty, but a ${description.kind} has no synapses.`);
   for (const part of kinds) description.synapses.push(readTable(description, part));
-  const edges = description.synapses.flatMap((table) => table.edges);
-  if (new Set(edges).size < edges.length || edges.some((edge) => edge >= edges.length))
-    throw synapses.fail("does not number its connections from 0 on, each once.");
+  const isThere = new Uint8Array(
+    description.synapses.reduce((sum, { pre }) => sum + pre.length, 0),
+  );
+  for (const { edges } of description.synapses) {
+    for (const edge of edges) {
+      if (edge >= isThere.length || isThere[edge] === 1)
+        throw synapses.fail("does not number its connections from 0 on, each once.");
+      isThere[edge] = 1;
+    }
+  }
 }
 
 function readTable(description: Description, part: JsonPart): SynapseTable {
@@ -120,6 +127,7 @@ function readTable(description: Description, part: JsonPart): SynapseTable {
     ...["electrical", "pre", "post", "edges", "values"],
   ]);
   const synapse = readSynapse(part);
+  part.spend("quantities", synapse.parameters.length + synapse.states.length);
   const { name } = synapse;
   const isTaken = description.synapses.some((table) => table.synapse.name === name);
   if (isTaken || description.insertion(name) !== undefined)

@@ -24,6 +24,18 @@ export const limits = {
 } as const;
 
 /**
+ * What a file may hold in all, unless its reader says otherwise: a file from a stranger is then read or refused within some
+ * 2 s and 300 MB.
+ */
+export const fileLimits = {
+  characters: 32_000_000,
+  entries: 1_000_000,
+  numbers: 8_000_000,
+  equations: 1_200_000,
+  quantities: 10_000,
+} as const;
+
+/**
  * @param what - what there would be, in words that follow the number.
  * @throws ValueError for more than the limit.
  */
