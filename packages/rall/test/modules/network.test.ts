@@ -52,7 +52,7 @@ describe("views", () => {
     const other = new Compartment();
     other.insert(defineChannel("HH", { current: "1e-3 * (v + 60)" }));
     expect(() => new Network([other, twoCells().tree])).toThrow(
-      "Two different channels are called HH",
+      "Another channel is called HH already",
     );
   });
 });
