@@ -22,7 +22,7 @@ export interface Backend {
   sizes(
     plan: Plan,
     memory: Memory,
-    options: Omit<DifferentiationOptions, "tapeLength">,
+    options: Omit<DifferentiationOptions, "tapeLength" | "owner">,
   ): Promise<{ readonly moment: number; readonly step: number }>;
 }
 
@@ -34,6 +34,8 @@ export interface DifferentiationOptions {
   readonly surrogate: Surrogate | undefined;
   /** Most steps that are taped before they are gone back over. */
   readonly tapeLength: number;
+  /** For whom the tape's memory is kept for another evaluation, and with whom it goes; default: the `Memory` of the model. */
+  readonly owner?: object;
   /** Number of steps of the whole run: the length of the derivatives by samples of stimuli and clamps. */
   readonly steps: number;
 }

@@ -1,5 +1,5 @@
 /** @file A loss of a simulation as a function of its trainables, with its gradient. */
-import { NameError, ValueError } from "../errors.ts";
+import { ModelError, NameError, ValueError } from "../errors.ts";
 import type { Surrogate } from "../expressions/surrogate.ts";
 import type { Domain } from "../mechanisms/domain.ts";
 import type { Description } from "../modules/description.ts";
@@ -118,6 +118,8 @@ export class Objective {
   readonly #options: ObjectiveOptions;
   /** Evaluations differ in numbers: the first one says what there is to be warned of. */
   #isFirst = true;
+  /** What the memory for gradients is kept for; without it nothing is kept. */
+  #owner: object | undefined = {};
 
   /** @internal */
   constructor(module: View, options: ObjectiveOptions) {
@@ -128,6 +130,14 @@ export class Objective {
   /** The trainables with the values that they begin with. */
   get parameters(): Parameter[] {
     return initialParameters(this.#module.root.description);
+  }
+
+  /**
+   * Gives back the memory that gradients took (up to `memoryLimit`), which is otherwise kept for the next one until nothing refers to
+   * the objective any more. Evaluations after it are refused; one under way comes to its end.
+   */
+  dispose(): void {
+    this.#owner = undefined;
   }
 
   /** Which values each trainable may have. */
@@ -176,7 +186,7 @@ export class Objective {
     const memory = description.memory;
     const common = { wanted, surrogate, steps, mode: "backwards" } as const;
     const make = (tapeLength: number) =>
-      backend.differentiate(plan, memory, { ...common, tapeLength });
+      backend.differentiate(plan, memory, { ...common, tapeLength, owner: task.owner });
     const planned = performance.now();
     const sizes = await backend.sizes(plan, memory, common);
     const lengths =
@@ -263,6 +273,7 @@ export class Objective {
       surrogate: this.#surrogate(plan),
       mode: "forwards",
       tapeLength: 1,
+      owner: task.owner,
       steps,
     });
     try {
@@ -280,6 +291,13 @@ export class Objective {
 
   #begin(parameters: readonly Parameter[], inputs: ObjectiveInputs): Task {
     checkOptions(inputs, inputKeys, "an evaluation of an objective");
+    const owner = this.#owner;
+    if (owner === undefined) {
+      throw new ModelError("The objective was disposed of.", {
+        subject: "objective",
+        remedy: "Make another one with compileObjective.",
+      });
+    }
     const { loss, tabulate = "auto" } = this.#options;
     const { signal: _, onProgress: __, loss: own = loss, onWarning, ...data } = inputs;
     const say = onWarning ?? this.#options.onWarning;
@@ -291,7 +309,7 @@ export class Objective {
     const time = sampleTimes(steps + 1, setup.dt);
     return {
       ...setup,
-      ...{ steps, time, isFirst, onWarning: say },
+      ...{ steps, time, isFirst, owner, onWarning: say },
       tabulates: tabulate === "auto" ? steps * setup.description.count >= 2000 : tabulate,
       evaluate: (plan, recordings, { values }) => {
         const names = plan.recordings.map(({ name }) => name);
@@ -337,6 +355,7 @@ interface Task extends Setup {
   readonly time: Float64Array;
   readonly tabulates: boolean;
   readonly isFirst: boolean;
+  readonly owner: object;
   readonly onWarning: OnWarning | undefined;
   readonly evaluate: (plan: Plan, recordings: readonly Float64Array[], states: States) => Evaluated;
 }

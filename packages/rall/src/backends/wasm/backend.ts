@@ -26,14 +26,17 @@ export const wasmBackend: Backend = {
     });
     const chunk = stepsPerCall(plan.count);
     const lists = new Lists(plan, program.layout, program.pool.end, chunk);
-    const machine = await takeMachine(program, lists.size);
+    const machine = await takeMachine(program, lists.size, memory);
     const compileTime = isNew ? performance.now() - started : 0;
-    return WasmKernel.create({ plan, program, machine, lists, chunk, compileTime }, uniform);
+    return WasmKernel.create(
+      { plan, program, machine, owner: memory, lists, chunk, compileTime },
+      uniform,
+    );
   },
   async differentiate(plan, memory, options) {
     const started = performance.now();
     const uniform = uniformValues(plan);
-    const { tapeLength, steps } = options;
+    const { tapeLength, steps, owner = memory } = options;
     const { program, isNew } = await rememberDifferentiable(plan, uniform, memory, options);
     const { adjoint } = program;
     const chunk = stepsPerCall(plan.count);
@@ -42,9 +45,9 @@ export const wasmBackend: Backend = {
     });
     // Before the tape, two slots for what steps began and ended with where clamps changed it
     const tape = lists.size + 2 * adjoint.slot;
-    const machine = await takeMachine(program, tape + (tapeLength + 1) * adjoint.slot);
+    const machine = await takeMachine(program, tape + (tapeLength + 1) * adjoint.slot, owner);
     const compileTime = isNew ? performance.now() - started : 0;
-    const run = { plan, program, machine, lists, chunk, compileTime };
+    const run = { plan, program, machine, owner, lists, chunk, compileTime };
     return new WasmDifferentiableKernel(run, adjoint, tape, steps, uniform);
   },
   async sizes(plan, memory, options) {
@@ -100,7 +103,7 @@ async function compileDifferentiable(
   const pool = new ConstantPool(layout.end);
   const emit = options.mode === "backwards" ? emitDifferentiableProgram : emitTangentProgram;
   const bytes = assemble(emit(layout, adjoint, pool));
-  return { module: await compileModule(bytes), layout, pool, idle: [], adjoint };
+  return { module: await compileModule(bytes), layout, pool, idle: new WeakMap(), adjoint };
 }
 
 /** The bytes of the program of a plan, for looking at and for other tools. */
@@ -126,7 +129,7 @@ async function compileProgram(
 ): Promise<CompiledProgram> {
   const layout = layOut(plan, new Set(uniform.keys()));
   const { bytes, pool } = assembleProgram(layout);
-  return { module: await compileModule(bytes), layout, pool, idle: [] };
+  return { module: await compileModule(bytes), layout, pool, idle: new WeakMap() };
 }
 
 function assembleProgram(layout: Layout) {

@@ -26,8 +26,8 @@ export interface CompiledProgram {
   readonly module: WebAssembly.Module;
   readonly layout: Layout;
   readonly pool: ConstantPool;
-  /** Machines that no run uses now. */
-  readonly idle: Machine[];
+  /** The machine that no run uses now, by whom it is kept for; it goes with them. */
+  readonly idle: WeakMap<object, Machine>;
 }
 
 /** What a kernel is made of. */
@@ -35,14 +35,22 @@ export interface Run {
   readonly plan: Plan;
   readonly program: CompiledProgram;
   readonly machine: Machine;
+  /** For whom the machine is kept after the run. */
+  readonly owner: object;
   readonly lists: Lists;
   readonly chunk: number;
   readonly compileTime: number;
 }
 
-/** A machine with room for a run, new or one that another run has left. */
-export async function takeMachine(program: CompiledProgram, bytes: number): Promise<Machine> {
-  const machine = program.idle.pop() ?? (await Machine.create(program.module, bytes));
+/** A machine with room for a run, new or one that another run of the same owner has left. */
+export async function takeMachine(
+  program: CompiledProgram,
+  bytes: number,
+  owner: object,
+): Promise<Machine> {
+  const idle = program.idle.get(owner);
+  program.idle.delete(owner);
+  const machine = idle ?? (await Machine.create(program.module, bytes));
   machine.reserve(bytes);
   return machine;
 }
@@ -60,6 +68,7 @@ export class WasmKernel implements Kernel {
   protected readonly plan: Plan;
   protected readonly program: CompiledProgram;
   protected readonly machine: Machine;
+  readonly #owner: object;
   protected readonly lists: Lists;
   protected readonly buffer: ArrayBuffer;
   #marked: Kept = { step: 0, moving: new Uint8Array(), spikes: new Uint8Array() };
@@ -72,7 +81,8 @@ export class WasmKernel implements Kernel {
     return kernel;
   }
 
-  protected constructor({ plan, program, machine, lists, chunk, compileTime }: Run) {
+  protected constructor({ plan, program, machine, owner, lists, chunk, compileTime }: Run) {
+    this.#owner = owner;
     this.chunk = chunk;
     this.plan = plan;
     this.program = program;
@@ -259,7 +269,7 @@ export class WasmKernel implements Kernel {
   }
 
   release(): void {
-    if (this.program.idle.length === 0) this.program.idle.push(this.machine);
+    if (!this.program.idle.has(this.#owner)) this.program.idle.set(this.#owner, this.machine);
   }
 
   protected get step(): number {
