@@ -1,5 +1,6 @@
 /** @file How warnings reach people. */
 import type { Diagnostic } from "../morphology/diagnostic.ts";
+import { printable } from "../printable.ts";
 
 /** What is done with each warning: a function of it, or false for nothing. */
 export type OnWarning = ((warning: Diagnostic) => void) | false;
@@ -24,5 +25,5 @@ export function announce(
 }
 
 function toConsole({ code, message }: Diagnostic): void {
-  console.warn(`rall: ${message.replaceAll("\n", " ")} [${code}]`);
+  console.warn(`rall: ${printable(message.replaceAll("\n", " "))} [${code}]`);
 }
