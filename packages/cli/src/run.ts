@@ -78,7 +78,7 @@ export async function run(args: readonly string[], interruption: Interruption): 
       resample: values.resample,
       backend: values.backend as BackendName,
       signal: interruption.signal,
-      // The summary says them
+      // Said below, when the bar of progress is gone
       onWarning: false,
       onProgress(done, all) {
         interruption.arm();
@@ -86,6 +86,7 @@ export async function run(args: readonly string[], interruption: Interruption): 
       },
     }),
   );
+  for (const warning of result.warnings) remark(`${inWords(file, warning)}\n`);
   const spikes = result.spikes.map(({ label, times }) => ({ name: label, times }));
   const shown = { ...result, names: result.labels };
   await writeAll([
@@ -137,7 +138,7 @@ function asData({ file, out, diagnostics, result }: Run) {
 
 function describe(summary: Run): string {
   const { file, out, spikes, drawn, readTime, model, diagnostics, result } = summary;
-  const { statistics, status, time, labels, units, recordings, warnings } = result;
+  const { statistics, status, time, labels, units, recordings } = result;
   const { compartments, steps, planTime, compileTime, runTime, backend } = statistics;
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   const plots = labels
@@ -161,7 +162,7 @@ function describe(summary: Run): string {
           `${counted(countSpikes(result), "spike")}${spikes === undefined ? "" : `, written to ${spikes}`}`,
         ]),
     ...drawn.map((name) => `Drew ${name}`),
-    ...[...diagnostics, ...warnings].map((one) => inWords(file, one)),
+    ...diagnostics.map((one) => inWords(file, one)),
   ].join("\n")}\n`;
 }
 
