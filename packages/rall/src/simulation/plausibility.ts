@@ -29,7 +29,28 @@ export function warnOfNumbers(description: Description): Diagnostic[] {
 
 /** The same for what is put into it. */
 export function warnOfStimuli(description: Description): Diagnostic[] {
-  return [...warnOfRepetition(description), ...warnOfCurrents(description)];
+  return [
+    ...warnOfRepetition(description),
+    ...warnOfCurrents(description),
+    ...warnOfClampCurrent(description),
+  ];
+}
+
+/** `i` is the current of stimuli: under a voltage clamp it is probably not what is looked for. */
+function warnOfClampCurrent({ recordings, clamps }: Description): Diagnostic[] {
+  const clamped = new Set(
+    clamps.flatMap(({ state, synapse, index }) =>
+      state === "v" && synapse === undefined ? [index] : [],
+    ),
+  );
+  const row = recordings.find(
+    ({ state, synapse, index }) => state === "i" && synapse === undefined && clamped.has(index),
+  );
+  if (row === undefined) return [];
+  return warn(
+    "clamp-current",
+    `${row.name} records the current of stimuli, but the voltage is clamped there. The current of the clamp is record("i_clamp").`,
+  );
 }
 
 function warnOfConductances({ insertions, columns, synapses }: Description): Diagnostic[] {

@@ -253,6 +253,15 @@ describe("where gates start", () => {
   });
 });
 
+test("the current of stimuli recorded under a voltage clamp is told, elsewhere it is not", async () => {
+  const cell = tree();
+  cell.branch(1).loc(0).record("i");
+  cell.branch(0).loc(0).clamp("v", new Float64Array(200).fill(-60));
+  expect(await codesOf(cell)).toEqual([]);
+  cell.branch(0).loc(0).record("i");
+  expect(await codesOf(cell)).toEqual(["clamp-current"]);
+});
+
 describe("a run without input", () => {
   test("in which nothing happens is told", async () => {
     const [warning] = await warningsOf(tree(), { tMax: 50, duration: "exact" });
