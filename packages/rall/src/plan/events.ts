@@ -104,6 +104,12 @@ export function planEvents(
   return { dt, sources, wirings, recorded, longest, sent };
 }
 
+/** Events of a model in which nobody sends or receives spikes. */
+export function noEvents({ synapses }: Description, dt: number): Events {
+  const wirings = synapses.map(() => undefined);
+  return { dt, sources: [], wirings, recorded: [], longest: new Int32Array(), sent: [] };
+}
+
 /** How the spikes of a compartment are told: by a channel that marks them, else by its voltage. */
 function watcher(description: Description) {
   const telling = description.insertions.filter(({ channel }) => channel.spike !== undefined);

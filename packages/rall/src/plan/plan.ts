@@ -16,7 +16,7 @@ import { type Geometry, makeGeometry } from "../modules/geometry.ts";
 import type { Tree } from "../numerics/tree.ts";
 import { ownMember } from "../util/own.ts";
 import type { ClampMode } from "./clamped.ts";
-import { type Events, planEvents, type SentSpikes } from "./events.ts";
+import { type Events, noEvents, planEvents, type SentSpikes } from "./events.ts";
 import { type PlannedIon, planIons } from "./ions.ts";
 import { type Exchange, joinJunctions } from "./junctions.ts";
 import { type PlannedMechanism, planEquations, type Slopes, spikeKey } from "./mechanism.ts";
@@ -103,6 +103,8 @@ export interface PlanOptions {
   readonly clampMode?: ClampMode;
   readonly slopes: Slopes;
   readonly tabulates: boolean;
+  /** Whether spikes are sent and received; default true. */
+  readonly hasEvents?: boolean;
   readonly returnStates: boolean;
   readonly initialState: States | undefined;
   /** Stimuli and clamps for this time step; default: those of the model as they are. */
@@ -149,7 +151,10 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
   const tree = scheduledTree(schedule, joined.tree);
   const kept = new Set([...currentNames, ...synapticNames]);
   const isRecorded = description.recordings.some(({ state }) => kept.has(state));
-  const events = planEvents(description, dt, initialState?.sent);
+  const events =
+    options.hasEvents === false
+      ? noEvents(description, dt)
+      : planEvents(description, dt, initialState?.sent);
   const watched = new Set(
     events.sources.flatMap((source) => (source.kind === "compartment" ? [source.state] : [])),
   );

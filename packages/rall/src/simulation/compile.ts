@@ -129,6 +129,8 @@ export interface Setup {
   readonly solver: SolverName;
   readonly linearSolver: LinearSolverName;
   readonly clampMode: ClampMode;
+  /** Default true. */
+  readonly hasEvents?: boolean;
   readonly slopes: Slopes;
   readonly signals: Signals;
   readonly initialState: States | undefined;

@@ -5,7 +5,7 @@ import type { States } from "../plan/plan.ts";
 import { announce } from "./announce.ts";
 import type { ModelOptions } from "./compile.ts";
 import { warnOfNumbers } from "./plausibility.ts";
-import { compileStep } from "./step.ts";
+import { openLoop } from "./step.ts";
 
 /** How the states of a model lie in a vector: those that determine the future, without currents. */
 export interface StateVector {
@@ -71,7 +71,7 @@ const patience = 8;
 
 /**
  * States at which nothing moves any more, under the module's clamps and without its stimuli: backward Euler with ever longer
- * steps, from the states of the module.
+ * steps, from the states of the module. No spikes are sent: what synapses received before decays.
  *
  * @throws ModelError if the model does not come to rest, as a cell that fires by itself.
  */
@@ -84,13 +84,10 @@ export async function findSteadyState(
   let time = 0;
   let initialState = rest.initialState;
   for (let dt = rest.dt ?? 0.025; time < limit; dt *= 2) {
-    const loop = await compileStep(module, {
-      ...rest,
-      dt,
-      ...(initialState === undefined ? {} : { initialState }),
-      resample: true,
-      onWarning: false,
-    });
+    const own = { ...rest, dt, resample: true, onWarning: false } as const;
+    const start = initialState === undefined ? {} : { initialState };
+    // Steps grow beyond the delays of spikes, which there are none of at rest
+    const loop = await openLoop(module, { ...own, ...start }, false);
     const vector = stateVector(module, loop.states());
     let before = vector.flatten(loop.states());
     for (let k = 0; k < patience; k++) {

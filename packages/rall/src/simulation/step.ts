@@ -97,8 +97,17 @@ export class StepLoop {
  */
 export async function compileStep(module: View, options: ModelOptions = {}): Promise<StepLoop> {
   checkOptions(options, modelOptionKeys, "compileStep");
+  return openLoop(module, options, true);
+}
+
+/** @param hasEvents - whether spikes are sent and received. */
+export async function openLoop(
+  module: View,
+  options: ModelOptions,
+  hasEvents: boolean,
+): Promise<StepLoop> {
   const tabulates = options.tabulate === true;
-  const setup = setUp(module, options);
+  const setup = { ...setUp(module, options), hasEvents };
   const make = (initialState: States | undefined) =>
     compileKernel({ ...setup, initialState }, { tabulates, returnStates: true });
   const { plan, kernel } = await make(setup.initialState);
