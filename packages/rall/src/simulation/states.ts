@@ -2,8 +2,9 @@
 import { ModelError, ValueError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import type { States } from "../plan/plan.ts";
+import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
-import type { ModelOptions } from "./compile.ts";
+import { type ModelOptions, modelOptionKeys } from "./compile.ts";
 import { warnOfNumbers } from "./plausibility.ts";
 import { openLoop } from "./step.ts";
 
@@ -79,6 +80,8 @@ export async function findSteadyState(
   module: View,
   options: SteadyStateOptions = {},
 ): Promise<States> {
+  const keys = modelOptionKeys.filter((key) => key !== "solver");
+  checkOptions(options, [...keys, "tolerance", "limit"], "findSteadyState");
   const { tolerance = 1e-9, limit = 1e5, onWarning, ...rest } = options;
   announce(warnOfNumbers(module.root.description), onWarning);
   let time = 0;
