@@ -46,7 +46,7 @@ const asJaxley = (family) => ({
   solver: family.solver,
   slopes: "difference",
   clamps: "overwritten",
-  // onWarning: false,
+  onWarning: false,
 });
 
 export async function runForJaxley(family, { backend }) {
@@ -126,7 +126,7 @@ export async function runForNeuron(family, { backend }) {
     solver: family.solver,
     tMax: (family.steps + 0.5) * family.dt,
     backend,
-    // onWarning: false,
+    onWarning: false,
   };
   const run = async (shift) =>
     (await integrate(build(shift), options)).recordings.map((row) => [...row]);

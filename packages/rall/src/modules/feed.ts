@@ -1,13 +1,12 @@
 /** @file Values and signals that are given to one run instead of being written into the model. */
-import { ModelError, SelectionError, ValueError } from "../errors.ts";
-import {
-  type Clamp,
-  type DataClamp,
-  type DataStimulus,
-  type Description,
-  type Numbering,
-  placeInWords,
-  type Trainable,
+import { SelectionError, ValueError } from "../errors.ts";
+import type {
+  Clamp,
+  DataClamp,
+  DataStimulus,
+  Description,
+  Numbering,
+  Trainable,
 } from "./description.ts";
 import { setSynapseValues, synapseColumn, synapseTable } from "./synapses.ts";
 import { type Parameter, placesOf, spreadOverPlaces } from "./trainable.ts";
@@ -91,34 +90,12 @@ export function writeSets(description: Description, sets: readonly DataSet[]): v
 /**
  * Adds a trainable. Where it overlaps with an earlier one, the later one decides, as in a run the later value.
  *
- * @throws ModelError if a value of an earlier one would decide nowhere any more: nothing could be learnt about it.
  * @throws ValueError for an initial value that the key cannot have.
  */
 export function addTrainable(description: Description, trainable: Trainable): void {
-  checkOverlap(description, trainable);
   const sets = [setOf(description, trainable, trainable.initial)];
   withData(description, { sets, stimuli: [], clamps: [] });
   description.trainables = [...description.trainables, trainable];
-}
-
-function checkOverlap({ trainables }: Description, added: Trainable): void {
-  const all = [...trainables, added].filter(
-    ({ key, synapse }) => key === added.key && synapse === added.synapse,
-  );
-  const decided = new Set<number>();
-  for (const { groups } of all.toReversed()) {
-    for (const group of groups) {
-      if (group.some((place) => !decided.has(place))) continue;
-      throw new ModelError(
-        `${added.key} of ${placeInWords({ synapse: added.synapse, index: group[0] ?? 0 })} would be trained twice.`,
-        {
-          subject: added.key,
-          remedy: "Call deleteTrainables on it first, or make other places trainable.",
-        },
-      );
-    }
-    for (const group of groups) for (const place of group) decided.add(place);
-  }
 }
 
 /**

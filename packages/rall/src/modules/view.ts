@@ -331,8 +331,7 @@ export class View extends Navigation<View> {
    *
    * @param initial - value that fitting begins with: one for all groups or one for each; default: the mean of the present values of each.
    * @param options - `share`: any other grouping.
-   * @throws NameError for an unknown key, ValueError for values out of their domain or more or fewer than there are groups,
-   *   ModelError if an earlier trainable would have a value that decides nowhere any more; of partial overlaps the later one decides.
+   * @throws NameError for an unknown key, ValueError for values out of their domain or more or fewer than there are groups.
    */
   makeTrainable<Key extends string>(
     key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,

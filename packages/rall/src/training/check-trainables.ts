@@ -1,8 +1,9 @@
 /** @file What a loss can be differentiated by, checked before a run: a gradient that is 0 by mistake looks like one that is 0 in truth. */
 import { ModelError } from "../errors.ts";
 import { inputNames } from "../expressions/expression.ts";
-import { diffusionKey, type Trainable } from "../modules/description.ts";
+import { diffusionKey, placeInWords, type Trainable } from "../modules/description.ts";
 import { isGeometryKey } from "../modules/geometry.ts";
+import type { Diagnostic } from "../morphology/diagnostic.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** @throws ModelError for a trainable that no equation of the model reads. */
@@ -15,6 +16,22 @@ export function checkTrainables(trainables: readonly Trainable[], plan: Plan): v
       remedy: "Do not make it trainable, or insert what reads it.",
     });
   }
+}
+
+/** Where trainables overlap, the last decides; of a value that decides nowhere a fit learns nothing. */
+export function warnOfOverlaps(trainables: readonly Trainable[]): Diagnostic[] {
+  const warnings: Diagnostic[] = [];
+  const decided = new Set<string>();
+  for (const { key, synapse, groups } of trainables.toReversed()) {
+    const nameOf = (index: number) => `${key} of ${placeInWords({ synapse, index })}`;
+    for (const group of groups) {
+      if (group.some((place) => !decided.has(nameOf(place)))) continue;
+      const message = `${nameOf(group[0] ?? 0)} is trained twice: the later trainable decides everywhere, and the earlier one has a gradient of 0. Call deleteTrainables, and makeTrainable once for each number.`;
+      warnings.push({ severity: "warning", code: "overlapping-trainable", message });
+    }
+    for (const group of groups) for (const place of group) decided.add(nameOf(place));
+  }
+  return warnings;
 }
 
 /** @throws ModelError for a run that has no number to differentiate by. */

@@ -29,7 +29,7 @@ import { warnOfOutcome } from "../simulation/outcome.ts";
 import { warnOfRun } from "../simulation/warnings.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
-import { checkTrainables, checkVariables } from "./check-trainables.ts";
+import { checkTrainables, checkVariables, warnOfOverlaps } from "./check-trainables.ts";
 import type { Loss, LossContext } from "./loss.ts";
 
 export interface ObjectiveOptions extends ModelOptions, DurationOptions {
@@ -334,8 +334,10 @@ export class Objective {
 
   #plan(task: Task): Plan {
     const plan = makePlan(task.description, { ...task, returnStates: true });
-    checkTrainables(this.#module.root.description.trainables, plan);
-    if (task.isFirst) announce(warnOfRun(task, plan), task.onWarning);
+    const { trainables } = this.#module.root.description;
+    checkTrainables(trainables, plan);
+    if (task.isFirst)
+      announce([...warnOfRun(task, plan), ...warnOfOverlaps(trainables)], task.onWarning);
     return plan;
   }
 

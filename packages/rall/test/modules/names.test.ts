@@ -4,6 +4,7 @@ import {
   Cell,
   Compartment,
   connect,
+  type Diagnostic,
   defineChannel,
   defineSynapse,
   fromJSON,
@@ -11,6 +12,7 @@ import {
   Network,
   renameChannel,
   toJSON,
+  type View,
 } from "rall";
 import { CaL, CaNernstReversal, HH, K, Km } from "rall/channels";
 import { CaPump } from "rall/pumps";
@@ -180,25 +182,43 @@ describe("recordings", () => {
 });
 
 describe("trainables", () => {
-  test("one number is trained once", () => {
+  /** Gradients by all trainables, and what the objective warns of. */
+  async function trained(module: View) {
+    const codes: string[] = [];
+    const loss = meanSquaredError([new Float64Array(41)]);
+    const onWarning = ({ code }: Diagnostic) => void codes.push(code);
+    module.select([0]).record("v");
+    const objective = await compileObjective(module, { loss, tMax: 1, onWarning });
+    const { gradient } = await objective.valueAndGradient();
+    return {
+      gradient: gradient.map(({ values }) => [...values]),
+      isWarned: codes.includes("overlapping-trainable"),
+    };
+  }
+
+  test("of two for one number the last decides; the other has no gradient, and a warning says so", async () => {
+    const alone = await trained(cell().insert(HH).makeTrainable("HH_gNa"));
+    expect(alone.isWarned).toBe(false);
+    const both = await trained(cell().insert(HH).makeTrainable("HH_gNa").makeTrainable("HH_gNa"));
+    expect(both).toEqual({ gradient: [[0], ...alone.gradient], isWarned: true });
+    // One of two values is left without a place
     const one = cell().insert(HH);
-    one.makeTrainable("HH_gNa");
-    const refused = error("model", "HH_gNa", "twice");
-    expect(() => one.makeTrainable("HH_gNa")).toThrow(refused);
-    expect(() => one.branch("all").makeTrainable("HH_gNa")).toThrow(refused);
-    expect(one.trainables).toHaveLength(1);
-    one.deleteTrainables().branch("all").makeTrainable("HH_gNa");
-    // One of the two values would be left without a place
-    expect(() => one.branch(1).makeTrainable("HH_gNa")).toThrow(refused);
-    one.makeTrainable("HH_gK");
+    one.branch("all").makeTrainable("HH_gNa");
+    one.branch(1).makeTrainable("HH_gNa");
+    const { gradient, isWarned } = await trained(one);
+    expect(isWarned).toBe(true);
+    expect(gradient[0]?.[1]).toBe(0);
   });
 
-  test("of synapses, too", () => {
+  test("of synapses, too", async () => {
     const net = new Network([cell(), cell()]);
+    net.insert(HH);
     const [a, b] = [net.cell(0).branch(0).loc(0), net.cell(1).branch(0).loc(0)];
     connect(a, b, Exp2Syn).makeTrainable("Exp2Syn_tau1");
-    expect(() => net.edge("all").makeTrainable("Exp2Syn_tau1")).toThrow(error("model", "twice"));
     net.edge("all").makeTrainable("Exp2Syn_tau2");
+    expect((await trained(net)).isWarned).toBe(false);
+    net.edge("all").makeTrainable("Exp2Syn_tau1");
+    expect((await trained(net)).isWarned).toBe(true);
   });
 
   test("of a partial overlap the later one decides, and the gradient is of what decides", async () => {
