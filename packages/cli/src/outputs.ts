@@ -147,8 +147,12 @@ async function isDevice(file: string): Promise<boolean> {
   }
 }
 
-/** Pictures, which are made as SVG. */
-export const pictureFormats: Formats<string> = { ".svg": (svg) => svg };
+/** Pictures, which are made as SVG. A further kind is a line here. */
+export const pictureFormats: Formats<string> = {
+  ".svg": (svg) => svg,
+  // What makes it is large, and read only where it is needed
+  ".png": async (svg) => (await import("./png.ts")).toPng(svg),
+};
 
 /** Model files. */
 export const modelFormats: Formats<string> = { ".json": (text) => text };

@@ -1,4 +1,4 @@
-/** @file Reports of fits: a picture (SVG), or a page that holds all it shows (HTML). */
+/** @file Reports of fits: a picture (SVG, PNG), or a page that holds all it shows (HTML). */
 import { drawFit, type FitPicture } from "rall";
 import { type Formats, pictureFormats } from "./outputs.ts";
 

@@ -17,6 +17,7 @@ import type { Interruption } from "./interruption.ts";
 import { type Experiment, modelArguments, readExperiment } from "./model.ts";
 import { onlyFile, optional, readArguments } from "./options.ts";
 import { checkOutputs, type Formats, output, pictureFormats, writeAll } from "./outputs.ts";
+import { isNetwork, pictureWidth, titleOf } from "./picture.ts";
 import { plot } from "./plot.ts";
 import { withProgress } from "./progress.ts";
 import { counted, inWords } from "./remarks.ts";
@@ -46,6 +47,7 @@ export async function run(args: readonly string[], interruption: Interruption): 
       plot: { type: "string" },
       spikes: { type: "string" },
       raster: { type: "string" },
+      width: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -59,6 +61,7 @@ export async function run(args: readonly string[], interruption: Interruption): 
     raster: output("--raster", values.raster, pictureFormats),
   };
   await checkOutputs(command, Object.values(outputs), [file]);
+  const look = { title: titleOf(file), ...pictureWidth(command, values.width) };
   const started = performance.now();
   const experiment = await readExperiment(command, file, values, true);
   const readTime = performance.now() - started;
@@ -87,14 +90,20 @@ export async function run(args: readonly string[], interruption: Interruption): 
     }),
   );
   for (const warning of result.warnings) remark(`${inWords(file, warning)}\n`);
-  const spikes = result.spikes.map(({ label, times }) => ({ name: label, times }));
+  const spikes = result.spikes.map((row) => ({ ...row, name: row.label }));
   const shown = { ...result, names: result.labels };
   await writeAll([
     async () => outputs.out?.write(result),
     async () => outputs.spikes?.write(result),
-    async () => outputs.plot?.write(drawTraces(shown, { title: file })),
+    async () => outputs.plot?.write(drawTraces(shown, look)),
     async () =>
-      outputs.raster?.write(drawRaster(spikes, { title: file, tMax: result.time.at(-1) ?? 0 })),
+      outputs.raster?.write(
+        drawRaster(spikes, {
+          ...look,
+          tMax: result.time.at(-1) ?? 0,
+          ...(isNetwork(model) ? { network: model } : {}),
+        }),
+      ),
   ]);
   if (result.status.code !== "completed") process.exitCode ??= 1;
   const drawn = [outputs.plot, outputs.raster].flatMap((one) => one?.written ?? []);

@@ -62,9 +62,10 @@ Experiment
 
 Output
   --out FILE                .csv, .npz or .json, by its ending (default traces.csv)
-  --plot FILE.svg           also draw the traces
+  --plot FILE.svg|.png      also draw the traces
   --spikes FILE.csv         write the times of recorded spikes
-  --raster FILE.svg         draw them
+  --raster FILE.svg|.png    draw them, in a network by cell and population (a group of whole cells), with rates
+  --width PIXELS            of pictures (default 960; a PNG has two for each)
   --json                    a summary as JSON on standard output instead of the plot
 
 Ctrl-C, SIGTERM and SIGHUP end a run early; what was computed until then is written, and the exit code is 128 and the
@@ -108,7 +109,8 @@ Search
 
 Output
   --out MODEL.json          the fitted model (default fitted.json)
-  --report FILE.svg|.html   data, traces before and after, losses, parameters, sensitivity along the cell
+  --report FILE.svg|.png|.html
+                            data, traces before and after, losses, parameters, sensitivity along the cell
   --checkpoint FILE         save each iteration there; the same command goes on from it
   --quiet                   no progress
   --json                    a summary as JSON on standard output
@@ -133,20 +135,28 @@ Output
   --json                    the same as JSON
 `;
 
-export const plotHelp = `rall plot FILE [options]: draw an SWC file or a model file (.json) as SVG
+export const plotHelp = `rall plot FILE [options]: draw an SWC file or a model file (.json) as SVG or PNG
 
-  --out FILE.svg            default plot.svg
+  --out FILE.svg|.png       by its ending (default plot.svg)
+  --width PIXELS            of the picture (default 720; a PNG has two for each)
   --type morph|comp|line    frusta (default), compartments as cylinders, or thin lines
   --colour groups|KEY       colours by group (default), or by a parameter or state
+  --limits LOW:HIGH         values at the ends of the colours (default: the least and the largest)
+  --colours KIND            linear (default), logarithmic, diverging
+  --marks                   mark where stimuli and recordings are
   --plane xy|xz|yz          axes of the picture (default xy)
   --detail full|point       of a network: cells with their branches (default) or as points
   --profile KEY             instead: a parameter or state over path length from the soma
+  --connectivity cells|populations
+                            instead: who is connected to whom in a network, as a matrix
   --insert, --set, ...      as in "rall run"
-rall plot --gates CHANNEL --out FILE.svg: steady states and time constants of a channel's gates
+rall plot --gates CHANNEL --out FILE.svg|.png: steady states and time constants of a channel's gates
 
 Examples
   rall plot cell.swc --out cell.svg
   rall plot cell.swc --insert HH --set HH_gNa=0.2@soma --colour HH_gNa --out sodium.svg
+  rall plot cell.swc --colour radius --colours logarithmic --out radius.png
+  rall plot network.json --connectivity cells --out matrix.png
   rall plot --gates HH --out hh.svg
 `;
 

@@ -181,7 +181,7 @@ describe("networks", () => {
       failure("plot", ring, "--detail", "dot"),
       failure("plot", cellFile, "--colour", "HH_gN"),
       failure("plot", "--gates", "HHH"),
-      failure("plot", cellFile, "--out", "a.png"),
+      failure("plot", cellFile, "--out", "a.pdf"),
     ]);
     const messages = [
       "end in .csv",

@@ -162,7 +162,7 @@ function sideOf(kinds: Kinds, by: "cells" | "populations"): Side {
   let next = 0;
   for (const [k, name] of [
     ...kinds.names.entries(),
-    [-1, kinds.names.length === 0 ? "cells" : "others"] as const,
+    [-1, kinds.of.every((kind) => kind < 0) ? "cells" : "others"] as const,
   ]) {
     const members = cells.filter((cell) => kinds.of[cell] === k);
     const [first] = members;

@@ -166,9 +166,9 @@ function bandsOf(spikes: readonly SpikeRow[], { network, populations }: RasterOp
   return shown.length === 1 ? shown.map((band) => ({ ...band, colour: only })) : shown;
 }
 
-/** `cell 3` for `spikes_n3_b0_c0`, where there is one row for each cell. */
+/** `cell 3` for `spikes_n3_b0_c0` and `spikes cell 3 soma(0.5)`, where there is one row for each cell. */
 function shortNames(rows: readonly SpikeRow[]): string[] {
-  const cells = rows.map(({ name }) => /^spikes_n(\d+)_b\d+_c\d+$/.exec(name)?.[1]);
+  const cells = rows.map(({ name }) => /^spikes(?:_n| cell )(\d+)[_ ]\S+$/.exec(name)?.[1]);
   const isByCell = cells.every((cell) => cell !== undefined) && new Set(cells).size === rows.length;
   return rows.map(({ name }, k) => (isByCell ? `cell ${cells[k]}` : name));
 }

@@ -335,6 +335,16 @@ describe("a network", () => {
     );
   });
 
+  test("a row for each cell is called by it, also where labels say the place", () => {
+    const rows = range(0, 5).map((k) => ({
+      name: `spikes cell ${k} soma(0.5)`,
+      times: Float64Array.of(k),
+    }));
+    expect(texts(drawRaster(rows))).toEqual(expect.arrayContaining(["cell 0", "cell 4"]));
+    const twice = [...rows, { name: "spikes cell 0 apical(0.5)", times: Float64Array.of(1) }];
+    expect(texts(drawRaster(twice))).toContain("spikes cell 0 soma(0.5)");
+  });
+
   test("a rate is spikes per cell and second", () => {
     const rows = range(0, 10).map((k) => ({ name: `c${k}`, times: Float64Array.of(1, 2, 12) }));
     const svg = drawRaster(rows, { tMax: 20, bin: 10 });
