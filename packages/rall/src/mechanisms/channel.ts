@@ -1,7 +1,8 @@
 /** @file A channel: an immutable declaration with its equations as expressions, from which all else follows. */
 import { ModelError } from "../errors.ts";
 import { constant, type Expression } from "../expressions/expression.ts";
-import type { Kind } from "../util/kinds.ts";
+import { type Kind, text } from "../util/kinds.ts";
+import { checkOptions } from "../util/options.ts";
 import { inWords } from "../util/words.ts";
 import {
   type ChannelDefinition,
@@ -20,6 +21,8 @@ import {
   checkLocals,
   checkName,
   defineState,
+  definitionMembers,
+  equation,
   parameter,
   type Quantity,
   renameQuantities,
@@ -28,6 +31,14 @@ import {
 } from "./equations.ts";
 
 export type { Gate, Quantity, State } from "./equations.ts";
+
+const definitionKinds = {
+  ...definitionMembers,
+  currentName: text,
+  current: equation,
+  voltage: equation,
+  spike: equation,
+};
 
 const environmentNames = Object.keys(environment);
 
@@ -110,6 +121,7 @@ export function defineChannel<
 ): Channel<Name, Keyed<Name, P> & string, Keyed<Name, S> & string, Current>;
 export function defineChannel(name: string, definition: ChannelDefinition): Channel {
   checkName(name, "channel");
+  checkOptions(definition, definitionKinds, `The definition of ${name}`);
   checkLocals(name, definition, environmentNames);
   const scope = new Scope(name, definition, environmentNames);
   const states = Object.entries(definition.states ?? {}).map(([local, state]) =>

@@ -13,6 +13,17 @@ import { add, divide, exp, exprel, multiply } from "../expressions/math.ts";
 import { parse } from "../expressions/parse.ts";
 import { simplify } from "../expressions/simplify.ts";
 import { verify } from "../expressions/verify.ts";
+import {
+  callback,
+  choice,
+  either,
+  flag,
+  number,
+  object,
+  record,
+  required,
+  text,
+} from "../util/kinds.ts";
 import { ownMember } from "../util/own.ts";
 import {
   type Equation,
@@ -22,8 +33,35 @@ import {
   type ParameterDefinition,
   type StateDefinition,
 } from "./definition.ts";
+import { type Domain, domains, isWithin, remedyFor, usualDomain } from "./domain.ts";
 
-import { type Domain, isWithin, remedyFor, usualDomain } from "./domain.ts";
+/** An equation: a text, or a function that builds an expression. */
+export const equation = either(text, callback);
+
+const quantityMembers = {
+  value: required(number),
+  unit: text,
+  shared: flag,
+  about: text,
+  domain: choice(...domains),
+};
+
+const stateMembers = {
+  ...quantityMembers,
+  gate: object({ alpha: equation, beta: equation, inf: equation, tau: equation }),
+  derivative: equation,
+  update: equation,
+  initial: equation,
+};
+
+/** Members that definitions of all mechanisms have, with their kinds. */
+export const definitionMembers = {
+  about: text,
+  source: text,
+  parameters: record(object(quantityMembers)),
+  states: record(object(stateMembers)),
+  let: record(equation),
+} as const;
 
 /** What a definition has of parameters, states and intermediate names. */
 export interface Definition {

@@ -1,7 +1,9 @@
 /** @file A channel at one place, by hand: what its equations give for one compartment. For looking and for tests. */
 import { evaluate } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
-import type { Channel } from "./channel.ts";
+import { check, checkKeys, number, object, record, required } from "../util/kinds.ts";
+import { checkOptions } from "../util/options.ts";
+import { type Channel, channelKind } from "./channel.ts";
 import { bindQuantities } from "./equations.ts";
 
 /** Where and when a channel is evaluated. Absent parameters and states take their defaults. */
@@ -63,7 +65,27 @@ export function evaluateIn(
   return expressions.map((expression) => evaluate(expression, at));
 }
 
+const pointKinds = {
+  v: required(number),
+  dt: number,
+  parameters: record(number),
+  states: record(number),
+  compartment: object(Object.fromEntries(Object.keys(compartment).map((key) => [key, number]))),
+};
+
 function bindings(channel: Channel, point: ChannelPoint): Record<string, number> {
+  check(channel, channelKind, "channel");
+  checkOptions(point, pointKinds, `A point of ${channel.name}`);
+  checkKeys(
+    point.parameters ?? {},
+    channel.parameters.map(({ key }) => key),
+    channel.name,
+  );
+  checkKeys(
+    point.states ?? {},
+    channel.states.map(({ key }) => key),
+    channel.name,
+  );
   return {
     ...compartment,
     ...point.compartment,

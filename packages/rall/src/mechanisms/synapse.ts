@@ -3,6 +3,8 @@
 import { ModelError } from "../errors.ts";
 import { evaluate } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
+import { record, text } from "../util/kinds.ts";
+import { checkOptions } from "../util/options.ts";
 import type {
   AnyEquation,
   Equation,
@@ -21,6 +23,8 @@ import {
   checkLocals,
   checkName,
   defineState,
+  definitionMembers,
+  equation,
   parameter,
   type Quantity,
   renameQuantities,
@@ -30,6 +34,15 @@ import {
 
 /** Quantities that any equation of a synapse may read: the voltages on both sides in mV, the time step in ms. */
 export const synapseEnvironment = ["v_pre", "v_post", "dt"] as const;
+
+const definitionKinds = {
+  ...definitionMembers,
+  pre: record(text),
+  post: record(text),
+  event: record(equation),
+  current: equation,
+  electrical: text,
+};
 
 /** Parameters that every synapse that spikes arrive at has; a definition may give them other defaults and units. */
 const eventParameters = {
@@ -142,6 +155,7 @@ export function defineSynapse<
 ): Synapse<Name, (Keyed<Name, P> & string) | EventKey<Name, Event>, Keyed<Name, S> & string>;
 export function defineSynapse(name: string, definition: SynapseDefinition): Synapse {
   checkName(name, "synapse");
+  checkOptions(definition, definitionKinds, `The definition of ${name}`);
   const readings = (["pre", "post"] as const).flatMap((side) =>
     Object.entries(definition[side] ?? {}).map(([local, key]) => ({ local, side, key })),
   );

@@ -1,5 +1,7 @@
 /** @file Distances within cells, and values that follow them. */
 import { SelectionError } from "../errors.ts";
+import { callback, check } from "../util/kinds.ts";
+import { checkOptions } from "../util/options.ts";
 import { branchLinks } from "./axial.ts";
 import type { Description, Root } from "./description.ts";
 import { centres, distanceBetween } from "./space.ts";
@@ -31,6 +33,8 @@ export function byDistance(
   value: (distance: number) => number,
   options: { readonly from?: Selected; readonly kind?: DistanceKind } = {},
 ): DistanceRule {
+  check(value, callback, "value");
+  checkOptions(options, ["from", "kind"], "byDistance");
   return { value, from: options.from, kind: options.kind ?? "path" };
 }
 

@@ -2,7 +2,7 @@
 import { ModelError, ValueError } from "../errors.ts";
 import type { Morphology } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
-import { check, numbers } from "../util/kinds.ts";
+import { check, list, number, numbers } from "../util/kinds.ts";
 import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 import { Description, type Trainable } from "./description.ts";
@@ -93,7 +93,7 @@ export class Branch extends Module {
     compartments: Compartment | readonly Compartment[] = new Compartment(),
     options: { readonly ncomp?: number } = {},
   ) {
-    super({ description: describeBranch(compartments, options.ncomp) });
+    super({ description: describeBranch(compartments, options) });
   }
 
   override copy(): Branch {
@@ -298,8 +298,10 @@ function checkTotal(parts: readonly Description[]): void {
 
 function describeBranch(
   compartments: Compartment | readonly Compartment[],
-  ncomp: number | undefined,
+  options: { readonly ncomp?: number },
 ): Description {
+  checkOptions(options, { ncomp: number }, "Branch");
+  const { ncomp } = options;
   const isOne = compartments instanceof Compartment;
   if (!isOne && ncomp !== undefined && ncomp !== compartments.length) {
     throw new ValueError(`ncomp is ${ncomp}, but there are ${compartments.length} compartments.`, {
@@ -325,10 +327,13 @@ function describeBranch(
   return whole;
 }
 
-function describeCell(
-  branches: Branch | readonly Branch[],
-  { parents, attachedAt, xyzr }: CellOptions,
-): Description {
+function describeCell(branches: Branch | readonly Branch[], options: CellOptions): Description {
+  checkOptions(
+    options,
+    { parents: numbers, attachedAt: numbers, xyzr: list(list(numbers)) },
+    "Cell",
+  );
+  const { parents, attachedAt, xyzr } = options;
   const isOne = branches instanceof Branch;
   if (!isOne && parents === undefined) {
     throw new ModelError("A list of branches needs parents.", {

@@ -2,7 +2,7 @@
 import { ModelError, ValueError } from "../errors.ts";
 import { type Channel, channelKind, renameChannel } from "../mechanisms/channel.ts";
 import type { Coordinates } from "../morphology/morphology.ts";
-import { check, text } from "../util/kinds.ts";
+import { check, list, number, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
 import type { DataClamp, DataStimulus, Description, Target } from "./description.ts";
@@ -317,6 +317,9 @@ export class View extends Navigation<View> {
     state?: StateKey | OwnKey<this, "state"> | StateKeyFor<Key, this>,
   ): this {
     const description = this.#description;
+
+    if (state !== undefined && unitOf(description, state) === undefined)
+      throw unknownKey(description, state, "state");
     const isHere = targetsWithin(description, this.compartments);
     description.clamps = description.clamps.filter(
       (clamp) => !isHere(clamp) || (state !== undefined && clamp.state !== state),
@@ -364,7 +367,9 @@ export class View extends Navigation<View> {
    *
    * @param options - `dt` in ms, for channels whose start depends on it; default 0.025.
    */
-  initStates({ dt = 0.025 }: { readonly dt?: number } = {}): this {
+  initStates(options: { readonly dt?: number } = {}): this {
+    checkOptions(options, { dt: number }, "initStates");
+    const { dt = 0.025 } = options;
     initializeStates(this.#description, this.compartments, dt);
     return this;
   }
@@ -377,6 +382,7 @@ export class View extends Navigation<View> {
    * @throws ModelError if the branch is not uniform or something is placed on the module.
    */
   setNcomp(ncomp: number, options: { readonly minRadius?: number } = {}): this {
+    checkOptions(options, { minRadius: number }, "setNcomp");
     const [branch, ...others] = this.branchNumbers;
     if (branch === undefined || others.length > 0 || this.#description.kind === "compartment") {
       throw new ModelError(`The view has ${others.length + 1} branches.`, {
@@ -475,6 +481,7 @@ export class View extends Navigation<View> {
 
   /** The compartments in view as a table of text. */
   show(options: ShowOptions = {}): string {
+    checkOptions(options, { keys: list(text), rows: number }, "show");
     return showTable(this.#description, this.compartments, options);
   }
 

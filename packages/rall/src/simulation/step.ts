@@ -4,6 +4,7 @@ import { ValueError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import { sampleClock } from "../numerics/sample-times.ts";
 import type { Plan, States } from "../plan/plan.ts";
+import { numbers } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
 import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
@@ -71,7 +72,9 @@ export class StepLoop {
    * @returns the values of the recordings after it.
    * @throws ValueError for more or fewer inputs than the module has stimuli or clamps, or one that is not finite.
    */
-  async step({ stimuli, clamps }: StepInput = {}): Promise<Float64Array> {
+  async step(input: StepInput = {}): Promise<Float64Array> {
+    checkOptions(input, { stimuli: numbers, clamps: numbers }, "step");
+    const { stimuli, clamps } = input;
     const count = this.#plan.stimuli.length;
     if (stimuli !== undefined) checkInput("stimuli", stimuli, count);
     if (clamps !== undefined) {

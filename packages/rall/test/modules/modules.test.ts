@@ -275,7 +275,8 @@ describe("what is placed", () => {
     const cell = tree();
     cell.clamp("v", [1, 2]).branch(0).clamp("v", [3, 4]);
     expect(cell.root.description.clamps.length).toBe(10);
-    cell.branch(0).deleteClamps("HH_m").deleteClamps("v");
+    expectRefusal(() => cell.deleteClamps("V" as "v"), "name", /Did you mean "v"/);
+    cell.branch(0).deleteClamps("i").deleteClamps("v");
     expect(cell.root.description.clamps.length).toBe(7);
     cell.deleteClamps();
     expect(cell.root.description.clamps).toEqual([]);

@@ -91,10 +91,10 @@ describe("gates", () => {
       if (channel === undefined) throw new Error("unknown channel");
       const given = golden.gate_parameters as Record<string, number> | undefined;
       const parameters = Object.fromEntries(
-        Object.entries(given ?? {}).flatMap(([local, value]) => [
-          [local, value],
-          [`${channel.name}_${local}`, value],
-        ]),
+        channel.parameters.flatMap(({ local, key }) => {
+          const value = given?.[local];
+          return value === undefined ? [] : [[key, value]];
+        }),
       );
       const gates = golden.gates as Record<string, Record<string, number[]>>;
       for (const [local, curves] of Object.entries(gates)) {
@@ -124,6 +124,8 @@ describe("gates", () => {
   }
 });
 
+const properties = ["radius", "length", "area", "volume", "axial_resistivity", "capacitance"];
+
 interface MechanismRow {
   readonly v: number;
   readonly dt: number;
@@ -149,14 +151,18 @@ describe("mechanisms", () => {
       expect(asRecord(channel.states)).toEqual(defaults.states);
       expect(channel.currentName).toBe(defaults.current_name);
       const parameters = golden.parameters as Record<string, number>;
+      const own = new Set(channel.parameters.map(({ key }) => key));
+      // The reference keeps parameters and properties of compartments in one table
+      const of = (all: Record<string, number>, isWanted: (key: string) => boolean) =>
+        Object.fromEntries(Object.entries(all).filter(([key]) => isWanted(key)));
       const { relative, absolute = 0 } = golden.tolerance;
       for (const row of golden.rows as MechanismRow[]) {
         const point = {
           v: row.v,
           dt: row.dt,
           states: row.states,
-          parameters,
-          compartment: parameters,
+          parameters: of(parameters, (key) => own.has(key)),
+          compartment: of(parameters, (key) => properties.includes(key)),
         };
         const updated = updateStates(channel, point);
         for (const [key, value] of Object.entries(row.updated)) {
