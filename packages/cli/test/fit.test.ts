@@ -211,7 +211,7 @@ describe("what cannot be is refused, by file, line or key", () => {
     [["--train", "HH_gNa", "--optimizer", "sgd"], 2, /sgd needs --learning-rate/],
     [["--train", "HH_gNa", "--loss", "l1"], 2, /no loss "l1"/],
     [["--train", "HH_gNa", "--iterations", "0"], 1, /iterations is 0/],
-    [["--train", "HH_gNa", "--report", "fit.png"], 2, /\.svg.*\.html/],
+    [["--train", "HH_gNa", "--report", "fit.pdf"], 2, /\.svg.*\.html/],
     [["--train", "HH_gNa", "--out", "fit.csv"], 2, /end in \.json/],
     [["--train", "HH_gNa", "--checkpoint", "nowhere/a"], 1, /nowhere\/a/],
     [[], 2, /Give --train/],
