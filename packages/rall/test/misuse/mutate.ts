@@ -53,6 +53,14 @@ export function method<Instance extends object>(
   };
 }
 
+const depths = new WeakMap<object, number>();
+
+/** A value that Rall has made, as results, trees or states: nothing is changed deeper within it than `depth`. */
+export function made<Value extends object>(value: Value, depth = 0): Value {
+  depths.set(value, depth);
+  return value;
+}
+
 interface Misuse {
   /** Position of the argument, then keys: `1.dt`. */
   readonly place: string;
@@ -135,7 +143,7 @@ function isAccepted({ place, name }: Misuse, [pattern, names]: Accepted): boolea
 function misusesOf([callee, ...args]: Call): Misuse[] {
   const required = typeof callee === "function" ? callee.length : 0;
   return args.flatMap((arg, k) =>
-    replacements(arg, String(k), 0).flatMap(({ place, name, value }): Misuse[] => {
+    replacements(arg, String(k), 4).flatMap(({ place, name, value }): Misuse[] => {
       // Left out is no misuse of what may be left out
       if (name === "undefined" && (place !== String(k) || k >= required)) return [];
       return [{ place, name, args: args.map((own, i) => (i === k ? value : own)) }];
@@ -151,23 +159,30 @@ interface Replacement {
 
 /** What can stand in the place of a value: all that is of another kind, and the value itself with something else within. */
 function replacements(value: unknown, place: string, depth: number): Replacement[] {
+  const within = Math.min(depth, depthOf(value)) - 1;
   const names = Object.keys(values) as MisuseName[];
   const found = names.flatMap((name): Replacement[] => {
     if (name === "unknown" || isSameKind(name, value)) return [];
     return [{ place, name, value: values[name]() }];
   });
-  if (depth > 3) return found;
+  if (within < 0) return found;
   if (isPlain(value)) {
     found.push({ place, name: "unknown", value: { ...value, nothing_knows_this: 1 } });
     for (const [key, member] of Object.entries(value)) {
-      for (const inner of replacements(member, `${place}.${key}`, depth + 1))
+      for (const inner of replacements(member, `${place}.${key}`, within))
         found.push({ ...inner, value: { ...value, [key]: inner.value } });
     }
   } else if (Array.isArray(value) && value.length > 0) {
-    for (const inner of replacements(value[0], `${place}.0`, depth + 1))
+    for (const inner of replacements(value[0], `${place}.0`, within))
       found.push({ ...inner, value: [inner.value, ...value.slice(1)] });
   }
   return found;
+}
+
+/** Channels and synapses are frozen: only Rall makes them. */
+function depthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return depths.get(value) ?? (Object.isFrozen(value) ? 0 : Number.POSITIVE_INFINITY);
 }
 
 /** Whether the replacement says nothing new: it is as good as what stands there. */
