@@ -21,6 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          isolate: false,
           ...timeouts,
           include: ["packages/rall/test/**/*.test.ts"],
           exclude: ["**/reference/**"],
@@ -30,6 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "reference",
+          isolate: false,
           ...timeouts,
           include: ["packages/rall/test/reference/*.test.ts"],
         },

@@ -161,11 +161,9 @@ describe("kills", () => {
       // As soon as it is alive, and then while it is busy
       await new Promise((resolve) => setTimeout(resolve, 700));
       child.kill(signal);
-      const sent = performance.now();
       const killedBy = await new Promise((resolve) => child.on("close", (_, by) => resolve(by)));
+      // A handler would have waited for the thread and then ended with an exit code
       expect(killedBy).toBe(signal);
-      // It would be busy for seconds; to end takes none of them
-      expect(performance.now() - sent).toBeLessThan(runs(5000, 1000));
     }
   });
 });

@@ -1,10 +1,11 @@
 /** Models and pictures of 200,000 parts: nothing spreads a list of that length into the arguments of a call. */
 import { Branch, Cell, Compartment, drawMorphology, drawRaster } from "rall";
 import { expect, test } from "vitest";
+import { leftToLongRun } from "../long.ts";
 
 const many = 200_000;
 
-test("a branch of 200,000 compartments is stimulated, clamped and drawn", () => {
+test("a branch of 200,000 compartments is stimulated, clamped and trained", () => {
   const branch = new Branch(new Compartment(), { ncomp: many });
   branch.stimulate(Float64Array.of(0.1));
   branch.stimulate(Float64Array.of(0.2));
@@ -15,10 +16,12 @@ test("a branch of 200,000 compartments is stimulated, clamped and drawn", () => 
     share: Int32Array.from({ length: many }, (_, i) => i),
   });
   expect(branch.showTrainables()).toContain(`${many} compartments`);
-  expect(drawMorphology(branch).match(/<path/g)?.length).toBe(many);
 });
 
-test("a cell of 200,000 branches is drawn", () => {
+test("a branch of 200,000 compartments and a cell of 200,000 branches are drawn", ({ skip }) => {
+  if (leftToLongRun !== undefined) skip(leftToLongRun);
+  const branch = new Branch(new Compartment(), { ncomp: many });
+  expect(drawMorphology(branch).match(/<path/g)?.length).toBe(many);
   const parents = Int32Array.from({ length: many }, (_, branch) => (branch === 0 ? -1 : 0));
   const cell = new Cell(new Branch(), { parents });
   expect(drawMorphology(cell, { type: "line" }).match(/<path/g)?.length).toBe(many);

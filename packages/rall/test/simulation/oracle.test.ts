@@ -103,7 +103,7 @@ test("random mechanisms that read one another: forwards", async () => {
         }
       }
     }),
-    { numRuns: count(40), seed, endOnFailure: true },
+    { numRuns: count(20), seed, endOnFailure: true },
   );
 });
 
