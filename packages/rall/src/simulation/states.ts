@@ -6,7 +6,7 @@ import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
 import { type ModelOptions, modelOptionKeys } from "./compile.ts";
 import { warnOfNumbers } from "./plausibility.ts";
-import { openLoop } from "./step.ts";
+import { openLoop, type StepLoop } from "./step.ts";
 
 /** How the states of a model lie in a vector: those that determine the future, without currents. */
 export interface StateVector {
@@ -61,18 +61,27 @@ export function stateVector(module: View, states: States): StateVector {
 
 /** How a steady state is sought. */
 export interface SteadyStateOptions extends Omit<ModelOptions, "solver"> {
-  /** Largest rate of change, in units of the states per ms, that counts as rest; default 1e-9. */
+  /**
+   * Largest distance from rest, in the units of the states; default 1e-9. It is met when no state moves farther in a time that is
+   * as long as the slowest time constant that counts.
+   */
   readonly tolerance?: number;
-  /** Time in ms after which the search ends; default 100,000. */
+  /**
+   * Time in ms after which the search ends; default 100,000. States with time constants of up to a tenth of it are
+   * waited for.
+   */
   readonly limit?: number;
 }
 
-/** Steps in a row at one length before it is doubled. */
-const patience = 8;
+/** Steps of one length in a row, at first. */
+const fewest = 8;
+/** Steps after which a search that does not lengthen them is given up. */
+const most = 100_000;
 
 /**
- * States at which nothing moves any more, under the module's clamps and without its stimuli: backward Euler with ever longer
- * steps, from the states of the module. No spikes are sent: what synapses received before decays.
+ * States at which nothing moves any more, under the first samples of the module's clamps and without its stimuli: backward Euler
+ * with steps that double as long as the states move less and less, from the states of the module. No spikes are sent: what synapses
+ * received before decays.
  *
  * @throws ModelError if the model does not come to rest, as a cell that fires by itself.
  */
@@ -84,34 +93,53 @@ export async function findSteadyState(
   checkOptions(options, [...keys, "tolerance", "limit"], "findSteadyState");
   const { tolerance = 1e-9, limit = 1e5, onWarning, ...rest } = options;
   announce(warnOfNumbers(module.root.description), onWarning);
-  let time = 0;
-  let initialState = rest.initialState;
-  for (let dt = rest.dt ?? 0.025; time < limit; dt *= 2) {
+  const { dt: shortest = 0.025 } = rest;
+  let { initialState } = rest;
+  let [dt, count, time, done] = [shortest, fewest, 0, 0];
+  while (time < limit && done < most) {
     const own = { ...rest, dt, resample: true, onWarning: false } as const;
     const start = initialState === undefined ? {} : { initialState };
     // Steps grow beyond the delays of spikes, which there are none of at rest
     const loop = await openLoop(module, { ...own, ...start }, false);
-    const vector = stateVector(module, loop.states());
-    let before = vector.flatten(loop.states());
-    for (let k = 0; k < patience; k++) {
-      await loop.step();
-      const now = vector.flatten(loop.states());
-      const rate = now.reduce(
-        (most, value, i) => Math.max(most, Math.abs(value - (before[i] ?? 0)) / dt),
-        0,
-      );
-      if (!Number.isFinite(rate)) break;
-      if (rate <= tolerance) return loop.states();
-      before = now;
+    const { distance, first, last } = await walk(loop, stateVector(module, loop.states()), count);
+    done += count;
+    // Gates move before voltages: together they may swing up in steps that each of them alone could take
+    const shrinks = last < first || distance <= tolerance;
+    if (!Number.isFinite(distance) || (!shrinks && dt > shortest)) {
+      dt /= 2;
+      count *= 2;
+      continue;
     }
-    time += patience * dt;
-    const states = loop.states();
-    if (Object.values(states.values).some((column) => column.some(Number.isFinite)))
-      initialState = states;
+    if (distance <= tolerance && dt * count >= limit / 10) return loop.states();
+    initialState = loop.states();
+    time += dt * count;
+    dt *= 2;
   }
   throw new ModelError(`The model does not come to rest within ${limit} ms.`, {
     subject: "limit",
     value: limit,
     remedy: "A cell that fires by itself never does; otherwise raise limit or tolerance.",
   });
+}
+
+/** Steps in a row: largest changes in the first and the last one, and the larger of the last and of the way from start to end. */
+async function walk(loop: StepLoop, { flatten }: StateVector, count: number) {
+  const start = flatten(loop.states());
+  let before = start;
+  let [first, last] = [Number.NaN, Number.NaN];
+  for (let k = 0; k < count; k++) {
+    await loop.step();
+    // What lies between is not looked at
+    if (k > 0 && k < count - 2) continue;
+    const now = flatten(loop.states());
+    if (k === 0) first = furthest(before, now);
+    if (k === count - 1) last = furthest(before, now);
+    before = now;
+  }
+  return { first, last, distance: Math.max(last, furthest(start, before)) };
+}
+
+/** Largest difference of two states; NaN if one is not finite. */
+function furthest(a: Float64Array, b: Float64Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? Number.NaN))), 0);
 }
