@@ -42,14 +42,32 @@ export function compartmentsOfBranch(
   ncomp: number,
   minRadius = 0,
 ): CompartmentGeometry {
-  const geometry = {
-    radius: new Float64Array(ncomp),
-    area: new Float64Array(ncomp),
-    volume: new Float64Array(ncomp),
-    resistiveLoadIn: new Float64Array(ncomp),
-    resistiveLoadOut: new Float64Array(ncomp),
+  const geometry = emptyGeometry(ncomp);
+  layCompartments(geometry, 0, polyline, ncomp, minRadius);
+  return geometry;
+}
+
+export function emptyGeometry(count: number): CompartmentGeometry {
+  const column = () => new Float64Array(count);
+  return {
+    radius: column(),
+    area: column(),
+    volume: column(),
+    resistiveLoadIn: column(),
+    resistiveLoadOut: column(),
   };
-  for (const [i, piece] of splitPolyline(polyline, ncomp).entries()) {
+}
+
+/** As `compartmentsOfBranch`, into the columns of many branches from compartment `start` on. */
+export function layCompartments(
+  geometry: CompartmentGeometry,
+  start: number,
+  polyline: Float64Array,
+  ncomp: number,
+  minRadius: number,
+): void {
+  for (const [k, piece] of splitPolyline(polyline, ncomp).entries()) {
+    const i = start + k;
     const single = piece.length === 4 ? (piece[3] ?? 0) : undefined;
     if (single !== undefined) {
       const load = single / ncomp / (Math.PI * single * single);
@@ -69,7 +87,6 @@ export function compartmentsOfBranch(
     }
     geometry.radius[i] = Math.max(geometry.radius[i] ?? 0, minRadius);
   }
-  return geometry;
 }
 
 /** Path length from the first point to each point. */
@@ -92,6 +109,7 @@ export function pathLengths(polyline: Float64Array): Float64Array {
  * the end of a piece or the start of the first. A single point is in all pieces.
  */
 export function splitPolyline(polyline: Float64Array, pieces: number): Float64Array[] {
+  if (pieces === 1) return [polyline];
   if (polyline.length === 4) return Array.from({ length: pieces }, () => polyline);
   const lengths = pathLengths(polyline);
   const count = lengths.length;
@@ -140,10 +158,11 @@ function between(
 ): Float64Array {
   const step = (lengths[k + 1] ?? 0) - (lengths[k] ?? 0);
   const fraction = step > 0 ? (at - (lengths[k] ?? 0)) / step : 0;
-  return Float64Array.from({ length: 4 }, (_, c) => {
+  const along = (c: number) => {
     const a = polyline[4 * k + c] ?? 0;
     return a + fraction * ((polyline[4 * k + 4 + c] ?? a) - a);
-  });
+  };
+  return Float64Array.of(along(0), along(1), along(2), along(3));
 }
 
 function sumFrusta(polyline: Float64Array) {

@@ -2,7 +2,12 @@
 import { compareArea, tracedMembrane } from "./area.ts";
 import { type Diagnostic, shortened } from "./diagnostic.ts";
 import { countCompartments } from "./discretisation.ts";
-import { type CompartmentGeometry, compartmentsOfBranch, pathLengths } from "./frustum.ts";
+import {
+  type CompartmentGeometry,
+  emptyGeometry,
+  layCompartments,
+  pathLengths,
+} from "./frustum.ts";
 import {
   checkMorphologyOptions,
   type MorphologyOptions,
@@ -94,8 +99,7 @@ function parseTrees(
   const types = typeNames(options.types);
   const source = { text, file, minRadius, spelling, scale: scaleOf(unit) };
   const common = [...remarks];
-  const rows = readSwcRows(source, common);
-  const gathered = gatherTrees(source, rows, trees, types, common);
+  const gathered = gatherTrees(source, readSwcRows(source, common), trees, types, common);
   const lone = gathered.filter(isLonePoint);
   if (lone.length > 0 && trees === "cells") {
     const message = `${lone.length} trees of a single point that is no soma are left out.`;
@@ -164,21 +168,26 @@ export function compartmentCentres({
   tracedPoints,
   ncomp,
 }: Pick<Morphology, "tracedPoints" | "ncomp">): Coordinates {
-  return joinCoordinates(
-    tracedPoints.map((points, branch) => {
-      const count = ncomp[branch] ?? 1;
-      const isPoint = points.length === 4;
-      const next = tracedPoints[branch + 1] ?? points;
-      const path = isPoint ? Float64Array.of(...points, ...next.subarray(0, 4)) : points;
-      const lengths = pathLengths(path);
-      const reach = (lengths.at(-1) ?? 0) * (isPoint ? 0.5 : 1);
-      const at = (c: number, end: number) =>
-        interpolate(lengths, (k) => path[4 * k + c] ?? 0, (reach * end) / count);
-      return Array.from({ length: count }, (_, i) =>
-        [0, 1, 2].map((c) => (at(c, i) + at(c, i + 1)) / 2),
-      );
-    }),
-  );
+  const centres = emptyCoordinates(ncomp.reduce((sum, count) => sum + count, 0));
+  let start = 0;
+  for (const [branch, points] of tracedPoints.entries()) {
+    const count = ncomp[branch] ?? 1;
+    const isPoint = points.length === 4;
+    const next = tracedPoints[branch + 1] ?? points;
+    const path = isPoint ? Float64Array.of(...points, ...next.subarray(0, 4)) : points;
+    const lengths = pathLengths(path);
+    const reach = (lengths.at(-1) ?? 0) * (isPoint ? 0.5 : 1);
+    const at = (c: number, end: number) =>
+      interpolate(lengths, (k) => path[4 * k + c] ?? 0, (reach * end) / count);
+    const middle = (c: number, i: number) => (at(c, i) + at(c, i + 1)) / 2;
+    for (let i = 0; i < count; i++) {
+      centres.x[start + i] = middle(0, i);
+      centres.y[start + i] = middle(1, i);
+      centres.z[start + i] = middle(2, i);
+    }
+    start += count;
+  }
+  return centres;
 }
 
 /** Branches with their compartments. */
@@ -194,22 +203,20 @@ function assemble(
   const total = ncomp.reduce((sum, count) => sum + count, 0);
   const length = new Float64Array(total);
   const geometry = { length, ...emptyGeometry(total) };
-  const coordinates: number[][][] = [];
+  const coordinates = emptyCoordinates(total);
   let start = 0;
   for (const [branch, { polyline, lengths, centreline }] of paths.entries()) {
     const count = ncomp[branch] ?? 1;
     const reach = branchLength[branch] ?? 0;
-    const part = compartmentsOfBranch(polyline, count, options.minRadius ?? 0);
+    layCompartments(geometry, start, polyline, count, options.minRadius ?? 0);
     length.fill(reach / count, start, start + count);
-    for (const key of Object.keys(part) as (keyof CompartmentGeometry)[])
-      geometry[key].set(part[key], start);
-    coordinates.push(
-      Array.from({ length: count }, (_, i) =>
-        [0, 1, 2].map((c) =>
-          interpolate(lengths, (k) => centreline[3 * k + c] ?? 0, (reach * (i + 0.5)) / count),
-        ),
-      ),
-    );
+    const along = (c: number, i: number) =>
+      interpolate(lengths, (k) => centreline[4 * k + c] ?? 0, (reach * (i + 0.5)) / count);
+    for (let i = 0; i < count; i++) {
+      coordinates.x[start + i] = along(0, i);
+      coordinates.y[start + i] = along(1, i);
+      coordinates.z[start + i] = along(2, i);
+    }
     start += count;
   }
   return {
@@ -220,7 +227,7 @@ function assemble(
     groups: groupBranches(paths, types),
     tracedPoints: paths.map(({ polyline }) => polyline),
     geometry,
-    coordinates: joinCoordinates(coordinates),
+    coordinates,
   };
 }
 
@@ -247,15 +254,8 @@ function checkUnit({ radius, line }: TracedPoints, unit: Unit, spelling: Spellin
   return [{ severity: "warning", code: "unit", message: `${size} ${remedy}`, line: line[0] ?? 1 }];
 }
 
-function emptyGeometry(count: number): CompartmentGeometry {
-  const column = () => new Float64Array(count);
-  return {
-    radius: column(),
-    area: column(),
-    volume: column(),
-    resistiveLoadIn: column(),
-    resistiveLoadOut: column(),
-  };
+function emptyCoordinates(count: number): Coordinates {
+  return { x: new Float64Array(count), y: new Float64Array(count), z: new Float64Array(count) };
 }
 
 /** Linear interpolation at `at` in ascending places; the last value beyond them. */
@@ -266,10 +266,4 @@ function interpolate(places: Float64Array, value: (k: number) => number, at: num
   if (!(width > 0)) return value(places.length - 1);
   const fraction = Math.min(1, Math.max(0, (at - (places[k] ?? 0)) / width));
   return value(k) + fraction * (value(k + 1) - value(k));
-}
-
-function joinCoordinates(branches: readonly (readonly (readonly number[])[])[]): Coordinates {
-  const rows = branches.flat();
-  const column = (c: number) => Float64Array.from(rows, (row) => row[c] ?? Number.NaN);
-  return { x: column(0), y: column(1), z: column(2) };
 }

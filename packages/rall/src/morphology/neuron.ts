@@ -17,8 +17,6 @@ export interface Section {
   readonly type: number;
   /** Rows of x, y, z, radius. */
   readonly polyline: Float64Array;
-  /** Last of its points. */
-  readonly last: number;
 }
 
 const somaType = 1;
@@ -104,10 +102,10 @@ class Sectioning {
         continue;
       }
       sections.push({
-        ...start,
+        parent: start.parent,
+        attachedAt: start.attachedAt,
         type: this.#type(run.first),
         polyline: this.#withLength(polyline, run),
-        last: run.end - 1,
       });
     }
     return sections;
@@ -244,14 +242,10 @@ class Sectioning {
       isWire = isNeurite && hasSeveral;
     } else if (touchesSoma) isWire = isNeurite && hasSeveral && somaGoesOn;
     if (this.#toStart.has(first)) place = 0;
-    const own = this.#rows(first, end);
     if (point < 0) this.#describeTree(first, isWire, origin);
-    if (isWire) return { parent, place, polyline: own };
-    const start = this.#rows(origin, origin + 1);
-    if (touchesSoma && isNeurite) start[3] = own[3] ?? 0;
-    const polyline = new Float64Array(start.length + own.length);
-    polyline.set(start);
-    polyline.set(own, start.length);
+    if (isWire) return { parent, place, polyline: this.#rows(first, end) };
+    const polyline = this.#rows(first, end, origin);
+    if (touchesSoma && isNeurite) polyline[3] = this.#points.radius[first] ?? 0;
     return { parent, place, polyline };
   }
 
@@ -276,11 +270,17 @@ class Sectioning {
     return Float64Array.of(x - r, y, z, r, x, y, z, r, x + r, y, z, r);
   }
 
-  #rows(first: number, end: number): Float64Array {
+  /** Rows of points, after that of the point `origin` if it is given. */
+  #rows(first: number, end: number, origin?: number): Float64Array {
     const { x, y, z, radius } = this.#points;
-    const rows = new Float64Array(4 * (end - first));
-    for (let i = first; i < end; i++) {
-      rows.set([x[i] ?? 0, y[i] ?? 0, z[i] ?? 0, radius[i] ?? 0], 4 * (i - first));
+    const from = origin === undefined ? first : first - 1;
+    const rows = new Float64Array(4 * (end - from));
+    for (let k = from, at = 0; k < end; k++) {
+      const i = k < first ? (origin ?? first) : k;
+      rows[at++] = x[i] ?? 0;
+      rows[at++] = y[i] ?? 0;
+      rows[at++] = z[i] ?? 0;
+      rows[at++] = radius[i] ?? 0;
     }
     return rows;
   }

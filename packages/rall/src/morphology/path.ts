@@ -21,7 +21,7 @@ export interface TracedPath {
   readonly type: number;
   /** Rows of x, y, z, radius: where the geometry comes from. */
   readonly polyline: Float64Array;
-  /** Places on the way, rows of x, y, z, and the path length (um) up to each. */
+  /** Places on the way, rows of x, y, z, radius, and the path length (um) up to each. */
   readonly centreline: Float64Array;
   readonly lengths: Float64Array;
   /** Length of the branch in um, above 0. */
@@ -55,9 +55,7 @@ export function jaxleyPaths(
         line: points.line[nodes.at(-1) ?? 0] ?? 1,
       });
     }
-    const centreline = Float64Array.from(
-      nodes.flatMap((node) => [points.x[node] ?? 0, points.y[node] ?? 0, points.z[node] ?? 0]),
-    );
+    const centreline = rowsOf(points, nodes);
     const parent = number === 0 ? -1 : (endsAt.get(nodes[0]) ?? -1);
     const length = hasLength ? reach : zeroLengthReplacement;
     return { parent, attachedAt: 1, type, polyline, centreline, lengths, length };
@@ -79,10 +77,10 @@ export function neuronPaths(
       remedy: `Leave it out; ${spelling("maxLength")} and ${spelling("dLambda")} divide long sections into compartments.`,
     });
   }
-  return makeSections(points, diagnostics).map(({ polyline, ...section }) => {
+  return makeSections(points, diagnostics).map(({ parent, attachedAt, type, polyline }) => {
     const lengths = pathLengths(polyline);
-    const centreline = polyline.filter((_, k) => k % 4 !== 3);
-    return { ...section, polyline, centreline, lengths, length: lengths.at(-1) ?? 0 };
+    const length = lengths.at(-1) ?? 0;
+    return { parent, attachedAt, type, polyline, centreline: polyline, lengths, length };
   });
 }
 
@@ -126,16 +124,10 @@ function polylineOf(
   diagnostics: Diagnostic[],
 ): Float64Array {
   const [first = 0, second = 0] = nodes;
-  const row = (node: number, radius: number) => [
-    points.x[node] ?? 0,
-    points.y[node] ?? 0,
-    points.z[node] ?? 0,
-    radius,
-  ];
   const isForeign = points.type[first] !== points.type[second];
-  const start = row(first, points.radius[isForeign ? second : first] ?? 0);
-  const rest = nodes.slice(1).flatMap((node) => row(node, points.radius[node] ?? 0));
-  const polyline = Float64Array.from(somaOnly.has(first) ? rest : [...start, ...rest]);
+  const rows = rowsOf(points, nodes);
+  if (isForeign) rows[3] = points.radius[second] ?? 0;
+  const polyline = somaOnly.has(first) ? rows.slice(4) : rows;
   if (polyline.length === 4 || (pathLengths(polyline).at(-1) ?? 0) > 0)
     return withoutRepeatedEnds(polyline);
   diagnostics.push({
@@ -147,6 +139,19 @@ function polylineOf(
   const last = polyline.length - 4;
   polyline[last] = (polyline[last] ?? 0) + shortestLink;
   return polyline;
+}
+
+/** Points as rows of x, y, z, radius. */
+function rowsOf({ x, y, z, radius }: TracedPoints, nodes: readonly number[]): Float64Array {
+  const rows = new Float64Array(4 * nodes.length);
+  let at = 0;
+  for (const node of nodes) {
+    rows[at++] = x[node] ?? 0;
+    rows[at++] = y[node] ?? 0;
+    rows[at++] = z[node] ?? 0;
+    rows[at++] = radius[node] ?? 0;
+  }
+  return rows;
 }
 
 /** Points repeated at the ends of a branch do not count in Jaxley: of these the one towards the middle stays. */

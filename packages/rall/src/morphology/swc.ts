@@ -102,7 +102,7 @@ function withoutEndMark(source: SwcText, remarks: Remarks): string {
   let end = text.length;
   const isMark = (character: string) => endMarks.includes(character);
   while (end > 0 && (isMark(text.charAt(end - 1)) || text.charAt(end - 1).trim() === "")) end--;
-  if (Array.from(text.slice(end)).some(isMark))
+  if (endMarks.some((mark) => text.includes(mark, end)))
     remarks.add("end-mark", "Marks of an end of file (NUL, Ctrl-Z) are left out.", undefined);
   return text.slice(text.startsWith("\uFEFF") ? 1 : 0, end);
 }
