@@ -20,6 +20,9 @@ export async function readSweep(file: string): Promise<Sweep> {
   return parseSweep((await readText(file)).text, file);
 }
 
+/** Most columns of a table: beyond lies no recording, but the memory of a machine. */
+const mostColumns = 10_000;
+
 /** A line of a table: its fields, and the number of the line that it begins in. */
 interface Row {
   readonly fields: readonly string[];
@@ -30,7 +33,7 @@ interface Row {
  * The rows of a text whose fields are divided by commas, semicolons or tabs, whichever comes first; in quotes a field may hold
  * dividers, newlines and doubled quotes (RFC 4180). Empty lines and those that begin with # are skipped.
  */
-function rowsOf(text: string): Row[] {
+function rowsOf(text: string, file: string): Row[] {
   const rows: Row[] = [];
   const divider = /[,;\t]/.exec(text.replace(/^#.*$/gm, "").replace(/"[^"]*"/g, ""))?.[0] ?? ",";
   const token = new RegExp(`"([^"]*(?:""[^"]*)*)"|([^${divider}\n"]+)|(${divider})|(\n)|(")`, "g");
@@ -49,8 +52,16 @@ function rowsOf(text: string): Row[] {
     if (quoted !== undefined) {
       add(quoted.replaceAll('""', '"'));
       line += quoted.split("\n").length - 1;
-    } else if (divides !== undefined) fields.push("");
-    else if (ends !== undefined) {
+    } else if (divides !== undefined) {
+      if (fields.length === mostColumns) {
+        throw new ValueError(`There are more than ${mostColumns} columns.`, {
+          file,
+          location: { line },
+          remedy: "Give each sample a line of its own, or divide the file.",
+        });
+      }
+      fields.push("");
+    } else if (ends !== undefined) {
       end();
       begin = ++line;
     } else add(plain ?? whole);
@@ -71,7 +82,7 @@ function decimalValue(field: string): number {
  * lines that begin with # are skipped.
  */
 export function parseSweep(text: string, file: string): Sweep {
-  const [header, ...body] = rowsOf(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"));
+  const [header, ...body] = rowsOf(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"), file);
   const fail = (message: string, line: number, remedy: string, value?: unknown) =>
     new ValueError(message, { file, location: { line }, remedy, value });
   if (header === undefined) {

@@ -267,6 +267,8 @@ describe("sweeps", () => {
       "a,".repeat(60_000),
     ])
       expect(() => parseSweep(`time,${head}\n0,1`, "a")).toThrow();
+    for (const text of [",".repeat(100_000), `time,v\n0,1\n${"1,".repeat(100_000)}`])
+      expect(() => parseSweep(text, "a")).toThrow(/more than 10000 columns/);
   });
 
   test("units", () => {
