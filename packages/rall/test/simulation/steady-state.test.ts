@@ -136,7 +136,7 @@ test("random models end where a long run ends, with and without clamps", async (
       expect(difference(found.values, Object.fromEntries(dynamic))).toBeLessThan(1e-9);
       compared++;
     }),
-    { numRuns: runs(15, 150), seed: 7, endOnFailure: true },
+    { numRuns: runs(15, 200), seed: 7, endOnFailure: true },
   );
   expect(compared).toBeGreaterThan(runs(9, 100));
 });
