@@ -6,9 +6,9 @@ import { fileLimits } from "../util/limits.ts";
 export interface FileLimits {
   /** Characters of its text; default 32 million. */
   readonly characters: number;
-  /** Lists and objects in its text; default 1 million. */
+  /** Lists and objects in its text; default 250,000. */
   readonly entries: number;
-  /** Numbers in all series together, `[count, value]` being `count` numbers; default 8 million, which are 64 MB. */
+  /** Numbers in all series together, `[count, value]` being `count` numbers; default 6 million, which are 48 MB. */
   readonly numbers: number;
   /** Characters of all equations together; default 1.2 million. */
   readonly equations: number;

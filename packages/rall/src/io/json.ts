@@ -65,9 +65,9 @@ export class JsonPart {
 
   /** Refuses members of other names. */
   only(names: readonly string[]): this {
-    for (const [name, part] of this.entries()) {
+    for (const name of Object.keys(this.#object())) {
       if (!names.includes(name))
-        throw part.fail("is not known here.", `Known are: ${names.join(", ")}.`);
+        throw this.at(name).fail("is not known here.", `Known are: ${names.join(", ")}.`);
     }
     return this;
   }

@@ -159,7 +159,7 @@ function mapValues(columns: Iterable<[string, ArrayLike<number>]>): Record<strin
 }
 
 /**
- * The module that a model file describes. Safe for a file from a stranger: what it unfolds to is limited in all (64 MB of
+ * The module that a model file describes. Safe for a file from a stranger: what it unfolds to is limited in all (48 MB of
  * numbers), equations are text that is never run as code, and everything is checked.
  *
  * @param source - the text of the file, or what `JSON.parse` made of it.

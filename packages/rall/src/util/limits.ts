@@ -29,8 +29,8 @@ export const limits = {
  */
 export const fileLimits = {
   characters: 32_000_000,
-  entries: 1_000_000,
-  numbers: 8_000_000,
+  entries: 250_000,
+  numbers: 6_000_000,
   equations: 1_200_000,
   quantities: 10_000,
 } as const;

@@ -80,6 +80,16 @@ const refused: readonly (readonly [string, () => unknown])[] = [
     () => ({ ...compartment(), signals: Array.from({ length: 100 }, () => signal(100 * million)) }),
   ],
   ["9 signals of a million", () => ({ ...compartment(), signals: Array(9).fill(signal(million)) })],
+  ["7 signals of a million", () => ({ ...compartment(), signals: Array(7).fill(signal(million)) })],
+  [
+    "300,000 recordings",
+    () =>
+      wide(million / 2, {
+        recordings: Array.from({ length: 300_000 }, (_, compartment) => {
+          return { state: "v", compartment, name: `r${compartment}` };
+        }),
+      }),
+  ],
   ["1,000 groups of 10 million", () => wide(10 * million, { groups: groups(1000, 10 * million) })],
   ["1,000 groups of 10,000", () => wide(10_000, { groups: groups(1000, 10_000) })],
   ["10 million objects", () => `[${"{},".repeat(10 * million)}{}]`],
