@@ -9,8 +9,7 @@ import { checkClash } from "../modules/clash.ts";
 import { Description, type SpikeRecording, type Target } from "../modules/description.ts";
 import { type GeometryKey, geometryKeys, makeGeometry } from "../modules/geometry.ts";
 import { Branch, Cell, Compartment, type Module, Network } from "../modules/module.ts";
-import { addRows } from "../modules/placement.ts";
-import { hasSynapseState } from "../modules/synapses.ts";
+import { addRows, isCurrent } from "../modules/placement.ts";
 import { domainsOf } from "../modules/values.ts";
 import type { View } from "../modules/view.ts";
 import { parentsFirst } from "../numerics/tree.ts";
@@ -21,6 +20,14 @@ import { defineFrom } from "./equations-file.ts";
 import { JsonPart } from "./json.ts";
 import { type JsonSeries, readSeries, seriesToJson } from "./series.ts";
 import { readSynapses, synapsesToJson } from "./synapse-file.ts";
+import {
+  compartmentTargets,
+  type JsonTarget,
+  readMoment,
+  synapseTarget,
+  targetNames,
+  targetToJson,
+} from "./target.ts";
 import { type JsonTrainable, readTrainable, trainableToJson } from "./trainable-file.ts";
 
 const format = "rall-model";
@@ -63,7 +70,7 @@ export interface ModelFile {
   readonly signals: readonly { readonly samples: JsonSeries; readonly dt?: number }[];
   readonly stimuli: readonly { readonly compartment: number; readonly signal: number }[];
   readonly clamps: readonly (JsonTarget & { readonly signal: number })[];
-  readonly recordings: readonly (JsonTarget & { readonly name: string })[];
+  readonly recordings: readonly (JsonTarget & { readonly at?: "end"; readonly name: string })[];
   /** Connections of a network, one entry per kind of synapse. */
   readonly synapses?: readonly ReturnType<typeof synapsesToJson>[];
   /** Times in ms of the spikes of trains, to which a number below 0 in `pre` refers. */
@@ -71,12 +78,6 @@ export interface ModelFile {
   readonly spikeRecordings?: readonly SpikeRecording[];
   readonly trainables?: readonly JsonTrainable[];
 }
-
-/** A state of a compartment, or of a synapse by its number among those of its kind. */
-type JsonTarget = { readonly state: string } & (
-  | { readonly compartment: number }
-  | { readonly synapse: string; readonly number: number }
-);
 
 /**
  * A module (of a view, the whole module) as data; `fromJSON` makes the same model of it.
@@ -134,7 +135,11 @@ export function toJSON(module: View): ModelFile {
     })),
     stimuli,
     clamps,
-    recordings: description.recordings.map((row) => ({ ...targetToJson(row), name: row.name })),
+    recordings: description.recordings.map((row) => ({
+      ...targetToJson(row),
+      ...(row.at === undefined ? {} : { at: row.at }),
+      name: row.name,
+    })),
     ...(description.synapses.length > 0
       ? { synapses: description.synapses.map(synapsesToJson) }
       : {}),
@@ -148,10 +153,6 @@ export function toJSON(module: View): ModelFile {
       ? { trainables: description.trainables.map(trainableToJson) }
       : {}),
   };
-}
-
-function targetToJson({ state, synapse, index }: Target): JsonTarget {
-  return synapse === undefined ? { state, compartment: index } : { state, synapse, number: index };
 }
 
 function mapValues(columns: Iterable<[string, ArrayLike<number>]>): Record<string, JsonSeries> {
@@ -436,8 +437,10 @@ function place(description: Description, top: JsonPart): void {
     description.clamps.push({ ...target(part, false), ...signal(part) });
   }
   for (const part of top.at("recordings").items(most.rows)) {
-    part.only([...targetNames, "name"]);
-    const row = { ...target(part, true), name: part.at("name").string() };
+    part.only([...targetNames, "at", "name"]);
+    const where = target(part, true);
+    const at = readMoment(part.at("at"), isCurrent(description, where));
+    const row = { ...where, at, name: part.at("name").string() };
     const before = description.recordings.length;
     defineFrom(part.at("name"), () => addRows(description, [row], true));
     if (description.recordings.length === before) throw part.fail("is recorded already.");
@@ -452,42 +455,4 @@ function place(description: Description, top: JsonPart): void {
   }
   for (const part of top.at("trainables").optional((one) => one.items(most.channels)) ?? [])
     readTrainable(part, description, most.rows);
-}
-
-const targetNames = ["state", "compartment", "synapse", "number"];
-
-/** Reads targets in compartments; what the model has is looked up once for all of them. */
-function compartmentTargets(description: Description) {
-  const currents = description.currentNames();
-  const masks = new Map<string, Uint8Array[]>();
-  const quantities = description.quantities();
-  // A state that one mechanism moves is there, too, where others only read it
-  for (const { channel, present } of description.insertions) {
-    for (const { key } of [...channel.states, ...channel.parameters])
-      if (quantities.get(key)?.isState === true)
-        masks.set(key, [...(masks.get(key) ?? []), present]);
-  }
-  const isState = (state: string, index: number) =>
-    description.diffusing.includes(state) ||
-    masks.get(state)?.some((present) => present[index] === 1) === true;
-  return (part: JsonPart, isRecorded: boolean): Target => {
-    const state = part.at("state").string();
-    const index = part.at("compartment").whole(0, description.count - 1);
-    const isKnown = state === "v" || currents.has(state) || (isRecorded && state === "i");
-    if (!isKnown && !isState(state, index))
-      throw part
-        .at("state")
-        .fail(`is ${JSON.stringify(state)}, which its compartment does not have.`);
-    return { state, synapse: undefined, index };
-  };
-}
-
-function synapseTarget(description: Description, part: JsonPart): Target {
-  const synapse = part.at("synapse").string();
-  const table = description.synapses.find((one) => one.synapse.name === synapse);
-  if (table === undefined) throw part.at("synapse").fail("is no synapse of the file.");
-  const state = part.at("state").string();
-  if (!hasSynapseState(table, state))
-    throw part.at("state").fail(`is ${JSON.stringify(state)}, which ${synapse} does not have.`);
-  return { state, synapse, index: part.at("number").whole(0, table.pre.length - 1) };
 }

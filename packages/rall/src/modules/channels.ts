@@ -9,6 +9,7 @@ import { checkClash } from "./clash.ts";
 import type { Description, Target } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
 import { withoutPlaces } from "./trainable.ts";
+import { isCompartmentCurrent } from "./units.ts";
 import { checkFree } from "./values.ts";
 
 /**
@@ -72,7 +73,7 @@ export function deleteChannel(
   const exists = ({ state, synapse, index }: Target) =>
     synapse !== undefined ||
     isGeometryKey(state) ||
-    state === "i" ||
+    isCompartmentCurrent(state) ||
     currents.has(state) ||
     (quantities.has(state) && description.presence(state)[index] === 1);
   description.recordings = description.recordings.filter(exists);

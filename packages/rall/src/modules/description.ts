@@ -41,6 +41,8 @@ export function placeInWords({ synapse, index }: Pick<Target, "synapse" | "index
 }
 
 export interface RecordingRow extends Target {
+  /** `end`: a current at the voltage and the states at the end of the step, not as the solver took it. */
+  readonly at?: "end" | undefined;
   readonly name: string;
 }
 

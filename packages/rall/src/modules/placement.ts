@@ -10,6 +10,7 @@ import type {
   Target,
 } from "./description.ts";
 import { recordingName } from "./synapses.ts";
+import { compartmentCurrents, isCompartmentCurrent } from "./units.ts";
 
 /** One series of samples for all selected compartments, or one for each. */
 export type Samples = ArrayLike<number> | readonly ArrayLike<number>[];
@@ -48,22 +49,61 @@ function stepOf(samples: object, { dt }: SampleOptions): number | undefined {
   });
 }
 
+/** What a recording is called, and when in a step a current is taken. */
+export interface RecordOptions {
+  /** Name of the row, numbered for several compartments; by default the state and its place. */
+  readonly name?: string | undefined;
+  /**
+   * For currents of mechanisms and synapses: `end`, at the voltage and the states at the end of the step. Default: as the step took
+   * it, at the new gates and the old voltage.
+   */
+  readonly at?: "end" | undefined;
+}
+
+/** The keys of `RecordOptions`. */
+export const recordOptionKeys = ["name", "at"];
+
+/** Whether a target is the current of a mechanism or of a synapse. */
+export function isCurrent(description: Description, { state, synapse }: Target): boolean {
+  return synapse === undefined
+    ? description.currentNames().has(state)
+    : description.synapses.some(
+        (one) => one.synapse.name === synapse && one.synapse.currentName === state,
+      );
+}
+
+/** @throws ValueError for a moment that is not known, or of what has no other. */
+export function checkMoment(description: Description, target: Target, at: unknown): void {
+  if (at === undefined || (at === "end" && isCurrent(description, target))) return;
+  const { state } = target;
+  throw at === "end"
+    ? new ValueError(`${state} is recorded at "end", but it is no current of a mechanism.`, {
+        subject: "at",
+        value: state,
+        remedy: "Leave out at: v, states, i, i_clamp and i_membrane are those of the step.",
+      })
+    : new ValueError(`A recording of ${state} is at ${JSON.stringify(at)}.`, {
+        subject: "at",
+        value: at,
+        remedy: 'Give "end", or leave it out.',
+      });
+}
+
 /** Adds a recording of `state` in each compartment, as `addNamed` does. */
 export function addRecordings(
   description: Description,
   compartments: Int32Array,
   state: string,
-  name: string | undefined,
+  { name, at }: RecordOptions,
 ): void {
+  checkMoment(description, { state, synapse: undefined, index: 0 }, at);
   const rows = compartmentsWithState(description, compartments, state, "recorded");
   const added = Array.from(rows, (compartment, i): RecordingRow => {
     const suffix = rows.length > 1 ? `_${i}` : "";
+    const row = { state, synapse: undefined, index: compartment, at };
     return {
-      ...{ state, synapse: undefined, index: compartment },
-      name:
-        name === undefined
-          ? defaultName(description, { state, synapse: undefined, index: compartment })
-          : `${name}${suffix}`,
+      ...row,
+      name: name === undefined ? defaultName(description, row) : `${name}${suffix}`,
     };
   });
   addRows(description, added, name !== undefined);
@@ -129,8 +169,8 @@ function addNamed<Row extends { readonly name: string }>(
 }
 
 /** What tells targets apart. */
-function targetKey({ state, synapse, index }: Target): string {
-  return `${synapse ?? ""} ${state} ${index}`;
+function targetKey({ state, synapse, index, at }: Target & Pick<RecordingRow, "at">): string {
+  return `${synapse ?? ""} ${state} ${index} ${at ?? ""}`;
 }
 
 /**
@@ -196,7 +236,7 @@ export function compartmentsWithState(
   state: string,
   action: string,
 ): Int32Array {
-  if (state === "v" || (state === "i" && action === "recorded")) return compartments;
+  if (state === "v" || (isCompartmentCurrent(state) && action === "recorded")) return compartments;
   const quantity = description.quantities().get(state);
   const currents = description.currentNames();
   if (quantity?.isState !== true && !currents.has(state)) {
@@ -219,7 +259,7 @@ function unknownState(description: Description, state: string, action: string): 
   );
   const known = [
     "v",
-    ...(action === "recorded" ? ["i"] : []),
+    ...(action === "recorded" ? compartmentCurrents : []),
     ...states,
     ...description.currentNames(),
   ];
@@ -288,9 +328,13 @@ export function addClamps(
 }
 
 /** Name of a row that was given none: the state and the numbers of its place. */
-export function defaultName(description: Description, target: Target): string {
-  const { state, synapse, index } = target;
-  return synapse === undefined ? `${state}${placeName(description, index)}` : recordingName(target);
+export function defaultName(
+  description: Description,
+  target: Target & Pick<RecordingRow, "at">,
+): string {
+  const { state, synapse, index, at } = target;
+  if (synapse !== undefined) return recordingName(target);
+  return `${state}${at === undefined ? "" : `_${at}`}${placeName(description, index)}`;
 }
 
 export function defaultSpikeName(description: Description, compartment: number): string {

@@ -32,11 +32,11 @@ export interface RecordedSpikes {
 export function recordedRows(description: Description): RecordedRow[] {
   const placeOf = recordedPlaceFinder(description);
   return description.recordings.map((row) => {
-    const { name, state, synapse, index } = row;
+    const { name, state, synapse, index, at } = row;
     const place = placeOf(row);
     const of = synapse === undefined ? "" : `${index} at`;
     const isNamed = name !== defaultName(description, row);
-    const label = isNamed ? name : joined(state, of, placeInShort(description, place));
+    const label = isNamed ? name : joined(state, at ?? "", of, placeInShort(description, place));
     return { name, label, unit: unitOf(description, state) ?? "", place };
   });
 }

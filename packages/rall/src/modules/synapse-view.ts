@@ -5,7 +5,7 @@ import { checkOptions } from "../util/options.ts";
 import type { Description, Numbering, Root, SynapseTable } from "./description.ts";
 import { addTrainable, type DataSet } from "./feed.ts";
 import type { CheckedSynapseKey, SynapseKey, SynapseRecordedKey, SynapseStateKey } from "./keys.ts";
-import { addClamps, addRows, type SampleOptions, type Samples } from "./placement.ts";
+import { addClamps, addRows, checkMoment, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
 import { type ShowOptions, showSynapses } from "./show.ts";
 import {
@@ -181,15 +181,24 @@ export class SynapseView<S extends Synapse = Synapse> {
     return Float64Array.from(this.#rows(table), (row) => column[row] ?? Number.NaN);
   }
 
-  /** Records a state of each synapse, or its current (`i_<name>`, nA). */
+  /**
+   * Records a state of each synapse, or its current (`i_<name>`, nA).
+   *
+   * @param options - `at: "end"`, of a current: at the voltages and states at the end of the step.
+   * @throws ValueError for `at` of a state.
+   */
   record<Key extends string>(
     state: SynapseRecordedKey<S> | CheckedSynapseKey<Key, S, SynapseRecordedKey<S>>,
+    options: { readonly at?: "end" | undefined } = {},
   ): this {
+    checkOptions(options, ["at"], "record");
+    const { at } = options;
     const table = tableWithState(this.#tables, state);
     const synapse = table.synapse.name;
+    checkMoment(this.#description, { state, synapse, index: 0 }, at);
     const rows = this.#rows(table).map((index) => ({
-      ...{ state, synapse, index },
-      name: recordingName({ state, index }),
+      ...{ state, synapse, index, at },
+      name: recordingName({ state, index, at }),
     }));
     addRows(this.#description, rows, false);
     return this;

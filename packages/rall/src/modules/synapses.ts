@@ -5,7 +5,7 @@ import { checkSameDeclaration } from "../mechanisms/identity.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { nearestName } from "../util/suggest.ts";
 import { checkClash } from "./clash.ts";
-import type { Description, SynapseTable, Target } from "./description.ts";
+import type { Description, RecordingRow, SynapseTable, Target } from "./description.ts";
 import { isGeometryKey } from "./geometry.ts";
 import { withoutPlaces } from "./trainable.ts";
 import { getValues, type SetOptions } from "./values.ts";
@@ -122,8 +122,12 @@ export function deleteConnections(
 }
 
 /** Name of a recording of a synapse, unless the user gives one. */
-export function recordingName({ state, index }: Pick<Target, "state" | "index">): string {
-  return `${state}_e${index}`;
+export function recordingName({
+  state,
+  index,
+  at,
+}: Pick<RecordingRow, "state" | "index" | "at">): string {
+  return `${state}${at === undefined ? "" : `_${at}`}_e${index}`;
 }
 
 /** Which targets lie within the compartments: states of these, and of synapses between these. */

@@ -3,7 +3,12 @@ import type { Description } from "./description.ts";
 import { geometryKeys, isGeometryKey } from "./geometry.ts";
 
 /** Currents of a compartment as a whole, in nA. */
-const wholeCurrents = ["i", "i_clamp", "i_membrane"];
+export const compartmentCurrents: readonly string[] = ["i", "i_clamp", "i_membrane"];
+
+/** Whether a key is recorded in any compartment, whatever is inserted there. */
+export function isCompartmentCurrent(key: string): boolean {
+  return compartmentCurrents.includes(key);
+}
 
 /**
  * Unit of a parameter, state or current, of compartments or of synapses; empty for numbers without one (gates), undefined
@@ -11,7 +16,7 @@ const wholeCurrents = ["i", "i_clamp", "i_membrane"];
  */
 export function unitOf(description: Description, key: string): string | undefined {
   if (isGeometryKey(key)) return geometryKeys[key].unit;
-  if (wholeCurrents.includes(key)) return "nA";
+  if (isCompartmentCurrent(key)) return "nA";
   const own = description.quantities().get(key)?.quantity.unit;
   if (own !== undefined) return own;
   const channel = description.insertions.find((one) => one.channel.currentName === key)?.channel;

@@ -28,6 +28,8 @@ import {
   addSpikeRecordings,
   clampsFor,
   compartmentsWithState,
+  type RecordOptions,
+  recordOptionKeys,
   type SampleOptions,
   type Samples,
   type SpikeOptions,
@@ -206,18 +208,20 @@ export class View extends Navigation<View> {
   }
 
   /**
-   * Records a state in each compartment of the view: `v` (mV), a channel state, a current such as `i_HH` (mA/cm2), or
-   * `i`, the injected current (nA). Rows stand in the results in the order of the calls; a state of a compartment that is recorded
-   * already has one row, which takes the name if one is given.
+   * Records a state in each compartment of the view: `v` (mV), a channel state, a current such as `i_HH` (mA/cm2, outward positive), or a
+   * current of the compartment as a whole (nA, 0 before the first step): `i` of stimuli and `i_clamp` of a voltage clamp (0 without one),
+   * inward positive, and `i_membrane`, all that leaves by its membrane, capacitive and by gap junctions included. Rows stand in the results
+   * in the order of the calls; what is recorded already has one row, which takes the name if one is given.
    *
-   * @param options - `name` of the row, by default the state and its place (numbered for several compartments).
-   * @throws ModelError for a name that another row has.
+   * @throws ModelError for a name that another row has, ValueError for `at` of what is no current of a mechanism.
+   * @example `cell.soma.record("i_clamp").record("i_HH", { at: "end" })`
    */
   record<Key extends string = "v">(
     state: RecordedKey | OwnKey<this, "recorded"> | RecordedKeyFor<Key, this> = "v",
-    options: { readonly name?: string } = {},
+    options: RecordOptions = {},
   ): this {
-    addRecordings(this.#description, this.compartments, state, options.name);
+    checkOptions(options, recordOptionKeys, "record");
+    addRecordings(this.#description, this.compartments, state, options);
     return this;
   }
 

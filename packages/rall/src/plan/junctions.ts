@@ -18,6 +18,8 @@ export interface Exchange {
 export interface JoinedTree {
   readonly tree: Tree;
   readonly exchanges: readonly Exchange[];
+  /** Nodes whose link to their parent is a junction. */
+  readonly links: readonly number[];
   /** The junctions that became links, as text: what a schedule depends on besides the cells. */
   readonly key: string;
 }
@@ -28,22 +30,30 @@ export const perMicrosiemens = 0.01;
 /** The tree of a model with its gap junctions. */
 export function joinJunctions(description: Description, tree: Tree): JoinedTree {
   const junctions = gatherJunctions(description);
-  if (junctions.length === 0) return { tree, exchanges: [], key: "" };
+  if (junctions.length === 0) return { tree, exchanges: [], links: [], key: "" };
   const parent = tree.parent.slice();
   const conductance = tree.conductance.slice();
   const exchanges: Exchange[] = [];
-  const links: string[] = [];
+  const joined: string[] = [];
   const groups = new Groups(parent);
   for (const { a, b, conductance: g } of junctions) {
     if (!groups.join(a, b)) {
       exchanges.push({ a, b, conductance: g });
       continue;
     }
-    links.push(`${a}-${b}`);
+    joined.push(`${a}-${b}`);
     hang(parent, conductance, b, a, g);
   }
   const order = parentsFirst(parent, "node");
-  return { tree: { ...tree, parent, order, conductance }, exchanges, key: links.join(" ") };
+  // Hanging turns links of a cell round, but they stay between the same two nodes
+  const isOwn = (node: number, other: number) =>
+    tree.parent[node] === other || tree.parent[other] === node;
+  const links = Array.from(parent.keys()).filter((node) => {
+    const above = parent[node] ?? -1;
+    return above >= 0 && !isOwn(node, above);
+  });
+  const key = joined.join(" ");
+  return { tree: { ...tree, parent, order, conductance }, exchanges, links, key };
 }
 
 /**

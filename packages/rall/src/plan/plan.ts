@@ -20,6 +20,7 @@ import { type Events, noEvents, planEvents, type SentSpikes } from "./events.ts"
 import { type PlannedIon, planIons } from "./ions.ts";
 import { type Exchange, joinJunctions } from "./junctions.ts";
 import { type PlannedMechanism, planEquations, type Slopes, spikeKey } from "./mechanism.ts";
+import { recordsWholeCurrents } from "./recorded.ts";
 import { makeSchedule, type Schedule, scheduledTree } from "./schedule.ts";
 import type { Signals } from "./signals.ts";
 import { stagger } from "./stagger.ts";
@@ -71,6 +72,8 @@ export interface Plan {
   readonly ions: readonly PlannedIon[];
   readonly synapses: readonly PlannedSynapse[];
   readonly events: Events;
+  /** Nodes of `axial` whose link to their parent is a gap junction. */
+  readonly junctionLinks: readonly number[];
   /** Gap junctions that close loops and are no links of the tree. */
   readonly exchanges: readonly Exchange[];
   /** Values of channel parameters by key, one per compartment. */
@@ -111,12 +114,17 @@ export interface PlanOptions {
   readonly signals?: Signals;
 }
 
-/** Whether trees are solved by elimination in the order of the schedule, with the massless nodes that it put in. */
+/**
+ * Whether trees are solved by elimination in the order of the schedule, with the massless nodes that it put in. Currents of whole
+ * compartments are told by the balance on the tree as it is.
+ */
 export function isEliminated({
   solver,
   linearSolver,
-}: Pick<Plan, "solver" | "linearSolver">): boolean {
-  return solver !== "fwd_euler" && solver !== "exp_euler" && linearSolver === "hines";
+  recordings,
+}: Pick<Plan, "solver" | "linearSolver" | "recordings">): boolean {
+  const isExplicit = solver === "fwd_euler" || solver === "exp_euler";
+  return !isExplicit && linearSolver === "hines" && !recordsWholeCurrents(recordings);
 }
 
 /** Lowers a model for time steps of `dt`. */
@@ -212,6 +220,7 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
       ),
     ),
     events,
+    junctionLinks: joined.links,
     exchanges: joined.exchanges,
     parameters,
     states,

@@ -2,7 +2,7 @@
 import type { Backend, Kernel } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/backend.ts";
 import { wasmBackend } from "../backends/wasm/backend.ts";
-import { NameError } from "../errors.ts";
+import { ModelError, NameError } from "../errors.ts";
 import type { DataClamp, DataStimulus, Description } from "../modules/description.ts";
 import { type DataSet, parameterSets, withData } from "../modules/feed.ts";
 import type { Parameter } from "../modules/trainable.ts";
@@ -16,6 +16,7 @@ import {
   type SolverName,
   type States,
 } from "../plan/plan.ts";
+import { isWholeCurrent } from "../plan/recorded.ts";
 import { type Signals, signalsFor } from "../plan/signals.ts";
 import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
@@ -145,6 +146,8 @@ export function setUp(module: View, options: ModelOptions): Setup {
   const sets = [...(parameters === undefined ? [] : parameterSets(base, parameters)), ...dataSet];
   const description = withData(base, { sets, stimuli: dataStimuli, clamps: dataClamps });
   checkStep(dt);
+  const solver = pick("solver", options.solver ?? "bwd_euler", solvers);
+  checkWholeCurrents(description, solver);
   return {
     description,
     sets,
@@ -153,7 +156,7 @@ export function setUp(module: View, options: ModelOptions): Setup {
     backend: pick("backend", options.backend ?? "wasm", names),
     clampMode: pick("clamps", options.clamps ?? "solved", clampModes),
     slopes: pick("slopes", options.slopes ?? "exact", slopeKinds),
-    solver: pick("solver", options.solver ?? "bwd_euler", solvers),
+    solver,
     linearSolver: pick(
       "linearSolver",
       ownMember(linearAliases, linearSolver) ?? linearSolver,
@@ -161,6 +164,18 @@ export function setUp(module: View, options: ModelOptions): Setup {
     ),
     signals: signalsFor(description, dt, resample),
   };
+}
+
+/** @throws ModelError for a current of whole compartments by a solver that balances no currents. */
+function checkWholeCurrents({ recordings }: Description, solver: SolverName): void {
+  const row = recordings.find(isWholeCurrent);
+  if (row === undefined || solver !== "exp_euler") return;
+  throw new ModelError(`exp_euler cannot tell ${row.state}, which ${row.name} records.`, {
+    subject: "solver",
+    value: solver,
+    remedy:
+      "It moves charge along the branches over the whole step, with no balance of currents at one moment. Take bwd_euler, crank_nicolson, staggered or fwd_euler.",
+  });
 }
 
 /** A plan and a kernel at its start, with the wall time in ms that lowering took. */

@@ -1,10 +1,29 @@
 /** @file What a loss can be differentiated by, checked before a run: a gradient that is 0 by mistake looks like one that is 0 in truth. */
 import { ModelError } from "../errors.ts";
 import { inputNames } from "../expressions/expression.ts";
-import { diffusionKey, placeInWords, type Trainable } from "../modules/description.ts";
+import {
+  type Description,
+  diffusionKey,
+  placeInWords,
+  type Trainable,
+} from "../modules/description.ts";
 import { isGeometryKey } from "../modules/geometry.ts";
 import type { Diagnostic } from "../morphology/diagnostic.ts";
 import type { Plan } from "../plan/plan.ts";
+import { isWholeCurrent } from "../plan/recorded.ts";
+
+/** @throws ModelError for a recording that is told after a step, where no derivative goes through. */
+export function checkDifferentiable({ recordings }: Pick<Description, "recordings">): void {
+  const row = recordings.find((one) => isWholeCurrent(one) || one.at === "end");
+  if (row === undefined) return;
+  throw new ModelError(`A loss has no gradient by ${row.name}, a recording of ${row.state}.`, {
+    subject: row.name,
+    value: row.state,
+    remedy: isWholeCurrent(row)
+      ? "Delete this recording; fit voltages, or currents of mechanisms (i_HH), which have gradients."
+      : 'Record the current without at: "end", as the step took it.',
+  });
+}
 
 /** @throws ModelError for a trainable that no equation of the model reads. */
 export function checkTrainables(trainables: readonly Trainable[], plan: Plan): void {

@@ -29,7 +29,12 @@ import { warnOfOutcome } from "../simulation/outcome.ts";
 import { warnOfRun } from "../simulation/warnings.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
-import { checkTrainables, checkVariables, warnOfOverlaps } from "./check-trainables.ts";
+import {
+  checkDifferentiable,
+  checkTrainables,
+  checkVariables,
+  warnOfOverlaps,
+} from "./check-trainables.ts";
 import type { Loss, LossContext } from "./loss.ts";
 
 export interface ObjectiveOptions extends ModelOptions, DurationOptions {
@@ -152,6 +157,7 @@ export class Objective {
     inputs: ObjectiveInputs = {},
   ): Promise<number> {
     const task = this.#begin(parameters, inputs);
+    checkDifferentiable(task.description);
     const plan = makePlan(task.description, { ...task, returnStates: true });
     if (task.isFirst) announce(warnOfRun(task, plan), task.onWarning);
     const kernel = await backendOf(task.backend).compile(plan, task.description.memory);
@@ -333,6 +339,7 @@ export class Objective {
   }
 
   #plan(task: Task): Plan {
+    checkDifferentiable(task.description);
     const plan = makePlan(task.description, { ...task, returnStates: true });
     const { trainables } = this.#module.root.description;
     checkTrainables(trainables, plan);
@@ -394,6 +401,7 @@ export async function compileObjective(
       remedy: "Give a number of bytes.",
     });
   }
+  checkDifferentiable(module.root.description);
   return new Objective(module, options);
 }
 

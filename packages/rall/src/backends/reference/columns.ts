@@ -8,6 +8,8 @@ export const names = {
   /** Voltages at the start of a step, which all mechanisms see. */
   old: "v old",
   exchanges: "exchanges",
+  /** Values that the balance of a field began with: of `v`, after resets. */
+  before: (field: string) => `before ${field}`,
   /** Slopes and currents at the old values in the balance of a field: of `v` in units of the tree, or of a concentration. */
   slope: (field: string) => `slope ${field}`,
   right: (field: string) => `right ${field}`,

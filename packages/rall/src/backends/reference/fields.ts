@@ -39,6 +39,7 @@ export class Field implements Phase {
     }
     const held = this.#held((clamp) => signals.clamp(clamp, step));
     const stepped = stepField(method, tree, old, terms, dt, held);
+    columns.set(names.before(key), old);
     columns.set(names.nodes(key), stepped);
     columns.set(key, key === "v" ? stepped : stepped.slice(0, count));
   }

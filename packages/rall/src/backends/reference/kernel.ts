@@ -2,12 +2,13 @@
  * @file The oracle: a time step as the equations say it, one compartment after the other, in plain TypeScript. Slow and
  * obvious; every other backend is compared with it.
  */
-import type { Target } from "../../modules/description.ts";
 import type { SentSpikes } from "../../plan/events.ts";
 import { isModelState } from "../../plan/mechanism.ts";
 import type { Plan, States } from "../../plan/plan.ts";
+import { recordsAtEnd, recordsWholeCurrents } from "../../plan/recorded.ts";
+import { wholeCurrents } from "../../plan/whole-currents.ts";
 import type { Kernel } from "../backend.ts";
-import { columnOf, givenColumns } from "./columns.ts";
+import { type Columns, columnOf, givenColumns, names } from "./columns.ts";
 import { copyMoving, type Moving, startOf } from "./moving.ts";
 import type { Phase } from "./phase.ts";
 import { Signals } from "./signals.ts";
@@ -53,7 +54,7 @@ export class ReferenceKernel implements Kernel {
   }
 
   recordStart(): Float64Array {
-    return Float64Array.from(this.plan.recordings, (row) => this.#value(row));
+    return this.#record();
   }
 
   spikes(): readonly (readonly number[])[] {
@@ -70,14 +71,12 @@ export class ReferenceKernel implements Kernel {
 
   /** Runs and records steps. */
   protected run(steps: number, step: () => void): Float64Array {
-    const { recordings } = this.plan;
-    const recorded = new Float64Array(recordings.length * steps);
+    const recorded = new Float64Array(this.plan.recordings.length * steps);
     this.#steps = steps;
     this.#forgetArrived();
     for (let k = 0; k < steps; k++) {
       step();
-      for (const [row, target] of recordings.entries())
-        recorded[row * steps + k] = this.#value(target);
+      for (const [row, value] of this.#record().entries()) recorded[row * steps + k] = value;
     }
     return recorded;
   }
@@ -88,6 +87,7 @@ export class ReferenceKernel implements Kernel {
       look();
       phase.run(this.now);
     }
+    this.#balance();
     this.now.step++;
     this.#signals.feed();
   }
@@ -147,8 +147,36 @@ export class ReferenceKernel implements Kernel {
     );
   }
 
-  #value({ state, index }: Pick<Target, "state" | "index">): number {
-    return columnOf(this.now.columns, state)[index] ?? Number.NaN;
+  /** Keeps the currents of whole compartments where they are recorded. */
+  #balance(): void {
+    const { plan, now } = this;
+    if (!recordsWholeCurrents(plan.recordings)) return;
+    const column = (name: string) => columnOf(now.columns, name);
+    const currents = wholeCurrents(plan, {
+      before: column(names.before("v")),
+      slope: column(names.slope("v")),
+      right: column(names.right("v")),
+      solved: column(names.nodes("v")),
+      after: column("v"),
+      stimuli: column("i"),
+    });
+    for (const [key, values] of Object.entries(currents)) now.columns.set(key, values);
+  }
+
+  /** Values of the recordings now. */
+  #record(): Float64Array {
+    const { columns } = this.now;
+    const atEnd = recordsAtEnd(this.plan) ? this.#currentsNow() : columns;
+    return Float64Array.from(this.plan.recordings, ({ state, index, at }) => {
+      return columnOf(at === "end" ? atEnd : columns, state)[index] ?? Number.NaN;
+    });
+  }
+
+  /** Columns with the currents as all states stand now. */
+  #currentsNow(): Columns {
+    const now = copyMoving(this.now);
+    for (const phase of this.startPhases) phase.run(now);
+    return now.columns;
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file Everything that moves in a run. */
 import type { Plan } from "../../plan/plan.ts";
+import { noWholeCurrents, recordsWholeCurrents } from "../../plan/recorded.ts";
 import { type Columns, givenColumns } from "./columns.ts";
 
 /** Of a source of spikes: how many it sent at which step's start, and whether it is above its threshold. */
@@ -32,6 +33,8 @@ export function startOf(plan: Plan, nodes: number): Moving {
   // Given columns are the caller's, who may change them
   for (const [name, column] of columns) columns.set(name, column.slice());
   columns.set("i", new Float64Array(count));
+  if (recordsWholeCurrents(plan.recordings))
+    for (const [key, column] of Object.entries(noWholeCurrents(count))) columns.set(key, column);
   const sources = plan.events.sources.map((): Sender => ({ spikes: new Map(), isAbove: false }));
   for (const { source, age, count: number } of plan.events.sent)
     sources[source]?.spikes.set(-Math.round(age / plan.dt), number);

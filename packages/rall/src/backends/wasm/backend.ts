@@ -1,5 +1,6 @@
 /** @file The WebAssembly engine: compiles the equations of a plan and runs the whole time loop inside. */
 import { isEliminated, type Plan } from "../../plan/plan.ts";
+import { keepsInjected } from "../../plan/recorded.ts";
 import { compileModule } from "../../platform/webassembly.ts";
 import type { Memory } from "../../util/memory.ts";
 import type { Backend, DifferentiationOptions } from "../backend.ts";
@@ -146,14 +147,13 @@ function keyOf(plan: Plan, uniform: ReadonlyMap<string, number>, memory: Memory)
     // Lengths of loops are part of the program
     ({ updates, pre }) => `${memory.numberOf(updates)}x${pre.length}x${new Set(pre).size}`,
   );
-  const injected = plan.recordings.some(({ state }) => state === "i");
   const spikes = plan.events.sources.length > 0;
   const flags = [
     isHalved(plan.solver),
     isEliminated(plan),
     plan.tabulates,
     plan.keepsSynapticCurrents,
-    injected,
+    keepsInjected(plan),
     spikes,
     ...plan.keptCurrents,
     "|",

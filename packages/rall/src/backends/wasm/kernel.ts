@@ -1,10 +1,18 @@
 /** @file A kernel of the WebAssembly engine: one run on a machine. */
 import { evaluate } from "../../expressions/evaluate.ts";
-import { stepField } from "../../numerics/field.ts";
 import type { Tree } from "../../numerics/tree.ts";
 import { clampedRows } from "../../plan/clamped.ts";
 import { isModelState } from "../../plan/mechanism.ts";
 import type { Plan, States } from "../../plan/plan.ts";
+import {
+  isWholeCurrent,
+  noWholeCurrents,
+  recordsAtEnd,
+  recordsWholeCurrents,
+  type WholeCurrents,
+  wholeCurrentKeys,
+} from "../../plan/recorded.ts";
+import { wholeCurrents } from "../../plan/whole-currents.ts";
 import type { Kernel } from "../backend.ts";
 import type { ConstantPool } from "./lanes.ts";
 import { header, isHalved, type Layout, type TableLayout } from "./layout.ts";
@@ -12,6 +20,7 @@ import type { Lists } from "./lists.ts";
 import { Machine } from "./machine.ts";
 import { stiffness } from "./program.ts";
 import { smoothCells } from "./smooth.ts";
+import { gather, stepFields } from "./stepped-fields.ts";
 import { cellSlots, fillTable, sampleCount, sampleVoltages, tableStride } from "./table.ts";
 
 /**
@@ -116,8 +125,7 @@ export class WasmKernel implements Kernel {
   }
 
   recordStart(): Float64Array {
-    const memory = new DataView(this.buffer);
-    return Float64Array.from(this.lists.recorded, (address) => memory.getFloat64(address, true));
+    return this.#record(noWholeCurrents(this.plan.count));
   }
 
   async advance(steps: number): Promise<Float64Array> {
@@ -125,66 +133,79 @@ export class WasmKernel implements Kernel {
   }
 
   protected run(steps: number): Float64Array {
-    if (this.program.layout.isEliminated) this.machine.call("advance", steps);
-    else this.#advanceInParts(steps);
+    const { recordings } = this.plan;
     this.#steps = steps;
-    const rows = this.lists.recorded.length;
-    return new Float64Array(this.buffer, this.lists.output, rows * steps).slice();
+    if (recordsWholeCurrents(recordings) || recordsAtEnd(this.plan)) return this.#look(steps);
+    if (this.program.layout.isEliminated) this.machine.call("advance", steps);
+    else for (let k = 0; k < steps; k++) this.#advanceInParts(k, steps);
+    return new Float64Array(this.buffer, this.lists.output, recordings.length * steps).slice();
   }
 
-  /** Steps of a program that leaves the tree to others: all solvers but elimination. */
-  #advanceInParts(steps: number): void {
-    const [begin, end] = [this.machine.function("begin"), this.machine.function("end")];
+  /** Steps after each of which currents are told that the program does not know. */
+  #look(steps: number): Float64Array {
+    const recorded = new Float64Array(this.plan.recordings.length * steps);
     for (let k = 0; k < steps; k++) {
-      begin();
-      this.#stepFields();
-      end(k, steps);
+      let currents = noWholeCurrents(this.plan.count);
+      if (this.program.layout.isEliminated) this.machine.call("advance", 1);
+      else currents = this.#advanceInParts(0, 1) ?? currents;
+      for (const [row, value] of this.#record(currents).entries())
+        recorded[row * steps + k] = value;
     }
+    return recorded;
   }
 
-  #stepFields(): void {
-    const { layout } = this.program;
-    const { axial, ions, count, dt, schedule } = this.plan;
-    const { place } = schedule;
-    const gather = (column: Float64Array, nodes = count) =>
-      Float64Array.from({ length: nodes }, (_, i) => column[place[i] ?? 0] ?? 0);
-    const step = (
-      tree: Tree,
-      key: string,
-      slope: Float64Array,
-      right: Float64Array,
-      isPerCapacity: boolean,
-    ) => {
-      const column = this.column(key);
-      const clamped = clampedRows(this.plan, key);
-      const held = {
-        nodes: clamped.map(({ compartment }) => compartment),
-        values: clamped.map(({ clamp }) => this.lists.sample(this.buffer, clamp, this.step)),
-      };
-      const values = gather(column, tree.parent.length);
-      const terms = { slope: gather(slope), constant: gather(right) };
-      for (let i = 0; i < count; i++) {
-        const capacity = isPerCapacity ? (tree.capacity[i] ?? 1) : 1;
-        terms.slope[i] = (terms.slope[i] ?? 0) / capacity;
-        terms.constant[i] =
-          (terms.constant[i] ?? 0) / capacity + (terms.slope[i] ?? 0) * (values[i] ?? 0);
-      }
-      const stepped = stepField(this.plan, tree, values, terms, dt, held);
-      for (let i = 0; i < stepped.length; i++) column[place[i] ?? 0] = stepped[i] ?? Number.NaN;
-    };
-    step(axial, "v", this.places(layout.diagonal), this.places(layout.right), true);
-    for (const [number, { diffusion }] of ions.entries()) {
-      const ion = layout.ions[number];
-      if (ion === undefined) continue;
-      const [slope, right] = [this.places(ion.slope), this.places(ion.right)];
-      if (diffusion !== undefined) {
-        step(diffusion.tree, ion.key, slope, right, false);
-        continue;
-      }
-      const column = this.column(ion.key);
-      for (const at of place.subarray(0, count))
-        column[at] = (column[at] ?? 0) + (right[at] ?? 0) / (1 / dt + (slope[at] ?? 0));
+  /** Values of the recordings now. */
+  #record(currents: WholeCurrents): Float64Array {
+    const { recordings } = this.plan;
+    const memory = new DataView(this.buffer);
+    const read = () => this.lists.recorded.map((address) => memory.getFloat64(address, true));
+    const now = read();
+    let atEnd = now;
+    if (recordsAtEnd(this.plan)) {
+      const kept = this.keep();
+      this.machine.function("start")();
+      atEnd = read();
+      this.resume(kept);
     }
+    return Float64Array.from(recordings, (row, k) => {
+      const whole = wholeCurrentKeys.find((key) => isWholeCurrent(row) && key === row.state);
+      if (whole !== undefined) return currents[whole][row.index] ?? Number.NaN;
+      return (row.at === "end" ? atEnd : now)[k] ?? Number.NaN;
+    });
+  }
+
+  /**
+   * A step of a program that leaves the tree to others: all solvers but elimination.
+   *
+   * @param k - number of the step among `steps`, by which the program places what it records.
+   * @returns the currents of whole compartments, if any is recorded.
+   */
+  #advanceInParts(k: number, steps: number): WholeCurrents | undefined {
+    this.machine.function("begin")();
+    const isBalanced = recordsWholeCurrents(this.plan.recordings);
+    const begun = isBalanced ? this.#voltageNow() : undefined;
+    stepFields({
+      ...{ plan: this.plan, layout: this.program.layout },
+      places: (address) => this.places(address),
+      sample: (clamp) => this.lists.sample(this.buffer, clamp, this.step),
+    });
+    const solved = isBalanced ? this.#voltageNow() : undefined;
+    this.machine.function("end")(k, steps);
+    if (begun === undefined || solved === undefined) return undefined;
+    const { layout } = this.program;
+    return wholeCurrents(this.plan, {
+      before: begun,
+      slope: gather(this.plan, this.places(layout.diagonal)),
+      right: gather(this.plan, this.places(layout.right)),
+      solved,
+      after: this.#voltageNow(),
+      stimuli: gather(this.plan, this.column("i")),
+    });
+  }
+
+  /** Voltages of all nodes. */
+  #voltageNow(): Float64Array {
+    return gather(this.plan, this.column("v"), this.plan.axial.parent.length);
   }
 
   spikes(): readonly (readonly number[])[] {

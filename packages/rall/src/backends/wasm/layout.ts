@@ -14,6 +14,7 @@ import { simplify } from "../../expressions/simplify.ts";
 import { isGeometryKey } from "../../modules/geometry.ts";
 import type { PlannedMechanism } from "../../plan/mechanism.ts";
 import { isEliminated, type Plan } from "../../plan/plan.ts";
+import { keepsInjected } from "../../plan/recorded.ts";
 import type { PlannedSynapse } from "../../plan/synapse.ts";
 import { formerOf, nameFormerCurrents } from "./former.ts";
 import { orderMechanisms } from "./order.ts";
@@ -249,13 +250,13 @@ export function layOut(
   const column = () => reserve(nowhere + (plan.synapses.length > 0 ? 16 : 0));
   const columns = new Map<string, number>();
   const uniform = new Map<string, number>();
-  const keepsInjected = plan.recordings.some(({ state }) => state === "i");
+  const isInjectedKept = keepsInjected(plan);
   const movingStart = end;
   columns.set("v", column());
   for (const key of plan.states.keys()) columns.set(key, column());
   for (const name of plan.keptCurrents) columns.set(name, column());
   for (const name of former.currents) columns.set(formerOf(name), column());
-  if (keepsInjected) columns.set("i", column());
+  if (isInjectedKept) columns.set("i", column());
   const synapticColumns = plan.synapses.map(({ pre, states, currentName }) => {
     const own = new Map<string, number>();
     const kept = plan.keepsSynapticCurrents ? [currentName] : [];
@@ -350,7 +351,7 @@ export function layOut(
       synapses.some(({ plan: { isElectrical } }) => !isElectrical) ||
       drafts.some(({ isFused, ion }) => !isFused && ion === undefined),
     keepsSynapticCurrents: plan.keepsSynapticCurrents,
-    keepsInjected,
+    keepsInjected: isInjectedKept,
     keptCurrents: plan.keptCurrents,
     formerCurrents: former.currents,
     moving: [movingStart, movingEnd],

@@ -4,6 +4,7 @@ import type { Clamp, Target } from "../../modules/description.ts";
 import { clampedRows, exchangeCapacity } from "../../plan/clamped.ts";
 import { exchangeFactors } from "../../plan/junctions.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { isWholeCurrent } from "../../plan/recorded.ts";
 import type { AdjointLayout } from "./adjoint-layout.ts";
 import { header, type Layout } from "./layout.ts";
 import { exchange, held } from "./program.ts";
@@ -85,7 +86,10 @@ export class Lists {
         this.#clamps.push({ number: plan.clamps.indexOf(clamp), entry: address + 8 * k });
     }
     this.#fed = this.#reserve(8 * (plan.stimuli.length + plan.clamps.length));
-    this.recorded = plan.recordings.map(target);
+    // Currents of whole compartments are told elsewhere; the program records v in their places
+    this.recorded = plan.recordings.map((row) =>
+      target(isWholeCurrent(row) ? { ...row, state: "v" } : row),
+    );
     this.#list(header.recordings, header.recordingsEnd, this.recorded);
     const capacity = exchangeCapacity(plan);
     const exchanges = this.#list(
