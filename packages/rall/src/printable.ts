@@ -9,7 +9,7 @@ const hidden = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}\ufeff\ufffe\uffff]/gu;
  * @param kept - characters that stay, as `"\n"` in texts of several lines.
  */
 export function printable(text: string, kept = ""): string {
-  return text.replace(hidden, (found) => (kept.includes(found) ? found : escaped(found)));
+  return String(text).replace(hidden, (found) => (kept.includes(found) ? found : escaped(found)));
 }
 
 function escaped(found: string): string {

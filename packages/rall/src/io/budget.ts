@@ -1,5 +1,6 @@
 /** @file How much a file may hold in all, counted before anything of that size is made. */
 import { ModelFileError } from "../errors.ts";
+import { number } from "../util/kinds.ts";
 import { fileLimits } from "../util/limits.ts";
 
 /** Most that a model file may hold in all; what a file unfolds to counts, not its length. */
@@ -16,7 +17,7 @@ export interface FileLimits {
   readonly quantities: number;
 }
 
-export const limitKeys = Object.keys(fileLimits);
+export const limitKinds = Object.fromEntries(Object.keys(fileLimits).map((key) => [key, number]));
 
 /** What is left of the limits while a file is read. */
 export class Budget {

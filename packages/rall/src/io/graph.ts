@@ -7,8 +7,10 @@ import { axialTree } from "../modules/axial.ts";
 import { Description } from "../modules/description.ts";
 import { defaultGeometry, makeGeometry } from "../modules/geometry.ts";
 import { Cell } from "../modules/module.ts";
+import { viewKind } from "../modules/navigation.ts";
 import { centres, layBranches, pointsOf } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
+import { check } from "../util/kinds.ts";
 import { JsonPart } from "./json.ts";
 
 /** A compartment or branch point of the graph of a morphology. */
@@ -54,6 +56,7 @@ const most = 10_000_000;
 
 /** The morphology of a cell as a graph; channels and what is placed on it stay behind. @throws ModelError for a network. */
 export function toGraph(module: View): MorphologyGraph {
+  check(module, viewKind, "module");
   const source = module.root.description;
   if (source.kind === "network")
     throw new ModelError("A network is no single graph.", { remedy: "Export its cells before." });

@@ -1,5 +1,6 @@
 /** @file Reading JSON from anywhere: each access checks what it finds and knows where it is. */
 import { ModelFileError } from "../errors.ts";
+import { inWords } from "../util/words.ts";
 import { Budget, type FileLimits } from "./budget.ts";
 
 /** A part of a JSON document, with its path from the top. */
@@ -135,5 +136,5 @@ function kindOf(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : JSON.stringify(value).slice(0, 40);
+  return typeof value === "object" ? "an object" : inWords(value);
 }

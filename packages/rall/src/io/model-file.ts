@@ -9,12 +9,14 @@ import { checkClash } from "../modules/clash.ts";
 import { Description, type SpikeRecording, type Target } from "../modules/description.ts";
 import { type GeometryKey, geometryKeys, makeGeometry } from "../modules/geometry.ts";
 import { Branch, Cell, Compartment, type Module, Network } from "../modules/module.ts";
+import { viewKind } from "../modules/navigation.ts";
 import { addRows, isCurrent } from "../modules/placement.ts";
 import { domainsOf } from "../modules/values.ts";
 import type { View } from "../modules/view.ts";
 import { parentsFirst } from "../numerics/tree.ts";
+import { check } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
-import { Budget, type FileLimits, limitKeys } from "./budget.ts";
+import { Budget, type FileLimits, limitKinds } from "./budget.ts";
 import { channelToJson, readChannel } from "./channel-file.ts";
 import { defineFrom } from "./equations-file.ts";
 import { JsonPart } from "./json.ts";
@@ -83,6 +85,7 @@ export interface ModelFile {
  * A module (of a view, the whole module) as data; `fromJSON` makes the same model of it.
  */
 export function toJSON(module: View): ModelFile {
+  check(module, viewKind, "module");
   const { description } = module.root;
   const signals = new Map<Float64Array, { number: number; dt: number | undefined }>();
   const signal = ({ samples, dt }: { samples: Float64Array; dt: number | undefined }) => {
@@ -173,7 +176,7 @@ export function fromJSON(
 ): Module {
   checkOptions(options, ["limits"], "fromJSON");
   const { limits = {} } = options;
-  checkOptions(limits, limitKeys, "limits");
+  checkOptions(limits, limitKinds, "limits");
   const budget = new Budget(limits);
   const top = new JsonPart(typeof source === "string" ? parseText(source, budget) : source, budget);
   top.only([

@@ -1,7 +1,7 @@
 /** @file A channel: an immutable declaration with its equations as expressions, from which all else follows. */
 import { ModelError } from "../errors.ts";
 import { constant, type Expression } from "../expressions/expression.ts";
-import { type Kind, text } from "../util/kinds.ts";
+import { check, type Kind, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { inWords } from "../util/words.ts";
 import {
@@ -165,6 +165,7 @@ export function renameChannel<
   name: Name,
 ): Channel<Name, Renamed<P, Old, Name>, Renamed<S, Old, Name>, RenamedCurrent<Current, Old, Name>>;
 export function renameChannel(channel: Channel, name: string): Channel {
+  check(channel, channelKind, "channel");
   checkName(name, "channel");
   const parameters = renameQuantities(channel.parameters, name);
   const states = renameQuantities(channel.states, name);

@@ -25,6 +25,7 @@ import {
   text,
 } from "../util/kinds.ts";
 import { ownMember } from "../util/own.ts";
+import { inWords } from "../util/words.ts";
 import {
   type Equation,
   type GateDefinition,
@@ -256,8 +257,8 @@ function integrateDerivative(local: string, derivative: Expression): Expression 
 const namePattern = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 export function checkName(name: string, what: string): void {
-  if (namePattern.test(name)) return;
-  throw new ModelError(`${JSON.stringify(name)} cannot be the name of a ${what}.`, {
+  if (typeof name === "string" && namePattern.test(name)) return;
+  throw new ModelError(`${inWords(name)} cannot be the name of a ${what}.`, {
     subject: name,
     remedy: "Use letters, digits and underscores, with a letter first.",
   });

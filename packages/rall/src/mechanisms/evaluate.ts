@@ -1,7 +1,7 @@
 /** @file A channel at one place, by hand: what its equations give for one compartment. For looking and for tests. */
 import { evaluate } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
-import { check, checkKeys, number, object, record, required } from "../util/kinds.ts";
+import { check, checkKeys, finite, list, object, record, required } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { type Channel, channelKind } from "./channel.ts";
 import { bindQuantities } from "./equations.ts";
@@ -43,7 +43,8 @@ export function updateStates(channel: Channel, point: ChannelPoint): Record<stri
 
 /** Current density in mA/cm2, outward positive. */
 export function membraneCurrent(channel: Channel, point: ChannelPoint): number {
-  return evaluate(channel.current, bindings(channel, point));
+  const at = bindings(channel, point);
+  return evaluate(channel.current, at);
 }
 
 /** What `initStates` would set, by key; states without a rule are absent. */
@@ -62,15 +63,21 @@ export function evaluateIn(
   expressions: readonly Expression[],
 ): number[] {
   const at = bindings(channel, point);
+  check(expressions, list(expressionKind), "expressions");
   return expressions.map((expression) => evaluate(expression, at));
 }
 
+const expressionKind = {
+  what: "an expression: of a mechanism, or one that parse made",
+  accepts: (value: unknown) => typeof value === "object" && value !== null && "op" in value,
+};
+
 const pointKinds = {
-  v: required(number),
-  dt: number,
-  parameters: record(number),
-  states: record(number),
-  compartment: object(Object.fromEntries(Object.keys(compartment).map((key) => [key, number]))),
+  v: required(finite),
+  dt: finite,
+  parameters: record(finite),
+  states: record(finite),
+  compartment: object(Object.fromEntries(Object.keys(compartment).map((key) => [key, finite]))),
 };
 
 function bindings(channel: Channel, point: ChannelPoint): Record<string, number> {

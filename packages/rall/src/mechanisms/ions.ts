@@ -2,8 +2,23 @@
 import { ValueError } from "../errors.ts";
 import { extremeReversal, leastConcentration } from "../expressions/electrochemistry.ts";
 import { type PhysicalConstants, physicalConstants, zeroCelsius } from "../numerics/constants.ts";
+import { choice, finite, number, object, required, text } from "../util/kinds.ts";
+import { checkOptions } from "../util/options.ts";
 import { type Channel, defineChannel } from "./channel.ts";
+import { checkName } from "./equations.ts";
 import { definePump } from "./pump.ts";
+
+const constantsKind = object({ faraday: required(finite), gas: required(finite) });
+const side = required(object({ key: required(text), value: required(number) }));
+const nernstKinds = {
+  ...{ reversal: required(text), inside: side, outside: side, valence: required(number) },
+  ...{ currentName: text, constants: constantsKind },
+};
+const concentrationKinds = {
+  ...{ ion: required(text), current: required(text), valence: required(number) },
+  ...{ start: required(number), surface: choice("area", "radius") },
+  ...{ currentName: text, constants: constantsKind },
+};
 
 /** The current's name where the definition fixes it, else the usual one. */
 type CurrentOf<Name extends string, Definition> = Definition extends {
@@ -43,6 +58,8 @@ export function nernstReversal<const Name extends string, const Ion extends Nern
   CurrentOf<Name, Ion>
 >;
 export function nernstReversal(name: string, ion: NernstDefinition): Channel {
+  checkName(name, "channel");
+  checkOptions(ion, nernstKinds, `The definition of ${name}`);
   const { reversal, inside, outside, valence, currentName, constants = physicalConstants } = ion;
   checkValence(name, valence);
   return defineChannel(name, {
@@ -96,6 +113,8 @@ export function concentrationChange<
   definition: Definition,
 ): Channel<Name, never, Definition["ion"] | Definition["current"], CurrentOf<Name, Definition>>;
 export function concentrationChange(name: string, definition: ConcentrationDefinition): Channel {
+  checkName(name, "channel");
+  checkOptions(definition, concentrationKinds, `The definition of ${name}`);
   const { ion, current, valence, start, surface = "area", currentName } = definition;
   const { constants = physicalConstants } = definition;
   checkValence(name, valence);

@@ -1,5 +1,6 @@
 /** @file A pump: a mechanism that changes the concentration of an ion instead of the voltage. */
 import { ModelError } from "../errors.ts";
+import { check, having, required, text } from "../util/kinds.ts";
 import { type Channel, type ChannelEquation, defineChannel } from "./channel.ts";
 import type {
   AnyEquation,
@@ -10,6 +11,9 @@ import type {
   Keyed,
   NoItems,
 } from "./definition.ts";
+import { checkName } from "./equations.ts";
+
+const pumpKind = having({ ion: required(text) }, "a definition with the name of an ion");
 
 /** A pump as it is written down. */
 export interface PumpDefinition<E extends AnyEquation = Equation>
@@ -45,6 +49,8 @@ export function definePump<
   > & { readonly currentName?: Current },
 ): Channel<Name, Keyed<Name, P> & string, Keyed<Name, S> & string, Current>;
 export function definePump(name: string, definition: PumpDefinition): Channel {
+  checkName(name, "pump");
+  check(definition, pumpKind, `The definition of ${name}`);
   const { ion, ...rest } = definition;
   const channel: Channel = defineChannel(name, rest);
   const state = channel.states.find(({ local }) => local === ion);

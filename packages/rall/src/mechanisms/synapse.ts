@@ -3,8 +3,17 @@
 import { ModelError } from "../errors.ts";
 import { evaluate } from "../expressions/evaluate.ts";
 import type { Expression } from "../expressions/expression.ts";
-import { record, text } from "../util/kinds.ts";
+import {
+  check,
+  checkKeys as checkKnown,
+  finite,
+  type Kind,
+  record,
+  required,
+  text,
+} from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
+import { inWords } from "../util/words.ts";
 import type {
   AnyEquation,
   Equation,
@@ -108,6 +117,19 @@ export interface Synapse<
   readonly electrical: string | undefined;
   readonly [keys]?: { readonly parameter: Parameter; readonly state: S };
 }
+
+/** A synapse, as `defineSynapse` makes them. */
+export const synapseKind: Kind = {
+  what: "a synapse: a built-in one, or one that defineSynapse made",
+  accepts: (value) =>
+    typeof value === "object" && value !== null && "readings" in value && "current" in value,
+  refuse: (value, subject) =>
+    new ModelError(`${inWords(value)} is no synapse.`, {
+      subject,
+      value,
+      remedy: "Take a built-in one, or declare one with defineSynapse.",
+    }),
+};
 
 /** What a function among the equations of a synapse may use; spikes bring parameters of their own. */
 type SynapseEquation<State extends string, P, Side extends string> = Equation<
@@ -245,6 +267,7 @@ export function renameSynapse<
   name: Name,
 ): Synapse<Name, Renamed<P, Old, Name>, Renamed<S, Old, Name>>;
 export function renameSynapse(synapse: Synapse, name: string): Synapse {
+  check(synapse, synapseKind, "synapse");
   checkName(name, "synapse");
   const parameters = renameQuantities(synapse.parameters, name);
   const states = renameQuantities(synapse.states, name);
@@ -292,16 +315,30 @@ export function updateSynapse(synapse: Synapse, point: SynapsePoint): Record<str
 
 /** Current of a synapse into its post-synaptic side in nA, outward positive. */
 export function synapticCurrent(synapse: Synapse, point: SynapsePoint): number {
-  return evaluate(synapse.current, bindings(synapse, point));
+  const at = bindings(synapse, point);
+  return evaluate(synapse.current, at);
 }
 
+const pointKinds = {
+  ...{ vPre: required(finite), vPost: required(finite), dt: finite },
+  ...{ parameters: record(finite), states: record(finite), readings: record(finite) },
+};
+
 function bindings(synapse: Synapse, point: SynapsePoint): Record<string, number> {
+  check(synapse, synapseKind, "synapse");
+  checkOptions(point, pointKinds, `A point of ${synapse.name}`);
+  const { parameters = {}, states = {}, readings = {} } = point;
+  const keysOf = (items: readonly Quantity[]) => items.map(({ key }) => key);
+  checkKnown(parameters, keysOf(synapse.parameters), synapse.name);
+  checkKnown(states, keysOf(synapse.states), synapse.name);
+  const locals = synapse.readings.map(({ local }) => local);
+  checkKnown(readings, locals, synapse.name);
   return {
     v_pre: point.vPre,
     v_post: point.vPost,
     dt: point.dt ?? 0.025,
-    ...point.readings,
-    ...bindQuantities(synapse.parameters, point.parameters),
-    ...bindQuantities(synapse.states, point.states),
+    ...readings,
+    ...bindQuantities(synapse.parameters, parameters),
+    ...bindQuantities(synapse.states, states),
   };
 }

@@ -3,10 +3,12 @@ import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts"
 import { inputNames } from "../expressions/expression.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
 import { RandomStream } from "../numerics/philox.ts";
+import { callback, check, flag, number } from "../util/kinds.ts";
 import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
+import { cellOptions, checkSides, matrixKind, tableKind, values } from "./connect-kinds.ts";
 import type { Description } from "./description.ts";
 import type { LocalKey } from "./keys.ts";
 import { centres, distanceBetween } from "./space.ts";
@@ -69,8 +71,6 @@ export interface SparseConnectOptions<S extends Synapse = Synapse> extends Rando
   readonly duplicates?: boolean;
 }
 
-const cellOptions = ["values", "postCompartments", "seed", "autapses"];
-
 /**
  * Connects the compartments of two views one to one, trains to compartments one to one, or a train to all compartments.
  *
@@ -84,7 +84,7 @@ export function connect<S extends Synapse>(
   synapse: S,
   options: ConnectOptions<NoInfer<S>> = {},
 ): SynapseView<S> {
-  checkOptions(options, ["values"], "connect");
+  checkOptions(options, { values }, "connect");
   const sides = new Sides(pre, post, synapse);
   const from = sides.sources(({ compartments }) => compartments);
   const to = Array.from(post.compartments);
@@ -127,6 +127,7 @@ export function connectivityMatrixConnect<S extends Synapse>(
 ): SynapseView<S> {
   checkOptions(options, cellOptions, "connectivityMatrixConnect");
   const cells = new CellSides(pre, postCells, synapse, options);
+  check(matrix, matrixKind, "matrix");
   const [rows, columns] = cells.shape;
   const wrong = matrix.find((row) => row.length !== columns);
   if (matrix.length !== rows || wrong !== undefined) {
@@ -166,7 +167,8 @@ export function sparseConnect<S extends Synapse>(
   probability: number,
   options: SparseConnectOptions<NoInfer<S>>,
 ): SynapseView<S> {
-  checkOptions(options, [...cellOptions, "duplicates"], "sparseConnect");
+  checkOptions(options, { ...cellOptions, duplicates: flag }, "sparseConnect");
+  check(probability, number, "probability");
   checkProbability(probability);
   const cells = new CellSides(pre, postCells, synapse, options);
   const pairs = cells.pairs();
@@ -190,6 +192,7 @@ export function connectByDistance<S extends Synapse>(
   options: RandomConnectOptions<NoInfer<S>>,
 ): SynapseView<S> {
   checkOptions(options, cellOptions, "connectByDistance");
+  check(probability, callback, "probability");
   const cells = new CellSides(preCells, postCells, synapse, options);
   return cells.connect(
     cells.pairs().filter(([i, j]) => {
@@ -225,6 +228,7 @@ export function connectTable<S extends Synapse>(
   rows: readonly ConnectionRow<NoInfer<S>>[],
 ): SynapseView<S> {
   const sides = new Sides(network, network, synapse);
+  check(rows, tableKind, "rows");
   const find = (place: TablePlace, row: number): number => {
     try {
       if (typeof place === "number") return network.select([place]).compartments[0] ?? 0;
@@ -246,7 +250,8 @@ export function connectTable<S extends Synapse>(
     Array.from(names, (name) => [
       name,
       rows.map((row: Readonly<Partial<Record<string, TablePlace>>>, k) => {
-        const value = ownMember(row, name) ?? defaultOf(synapse, name);
+        const own = ownMember(row, name);
+        const value = own === undefined ? defaultOf(synapse, name) : own;
         if (typeof value === "number") return value;
         throw new ValueError(`Row ${k} of the table has no number as ${name}.`, { subject: name });
       }),
@@ -270,6 +275,7 @@ class Sides<S extends Synapse> {
   readonly #joining: Float64Array[] = [];
 
   constructor(pre: Pre, post: View, synapse: S) {
+    checkSides(pre, post, synapse);
     const { description } = post.root;
     if (isView(pre) && pre.root !== post.root) {
       throw new SelectionError("The two sides belong to different networks.", {
@@ -282,7 +288,6 @@ class Sides<S extends Synapse> {
         remedy: "Make a network: new Network([cell, ...]).",
       });
     }
-    checkSynapse(synapse);
     if (!isView(pre)) checkReceivesTrains(synapse);
     this.#pre = pre;
     this.#post = post;
@@ -429,16 +434,6 @@ function isView(pre: Pre): pre is View {
 
 function firstCompartments(cells: View): number[] {
   return Array.from(cells.cells(), ({ compartments: [first = 0] }) => first);
-}
-
-/** Callers without types may give anything, a channel or a misspelt import. */
-function checkSynapse(synapse: Partial<Synapse> | undefined): void {
-  if (synapse?.readings !== undefined && synapse.current !== undefined) return;
-  const what = synapse?.name === undefined ? String(synapse) : String(synapse.name);
-  throw new ModelError(`${what} is no synapse.`, {
-    subject: what,
-    remedy: "Take a built-in one, or declare one with defineSynapse.",
-  });
 }
 
 function checkReceivesTrains({ name, event, readings, ...equations }: Synapse): void {

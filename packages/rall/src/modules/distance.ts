@@ -1,9 +1,10 @@
 /** @file Distances within cells, and values that follow them. */
 import { SelectionError } from "../errors.ts";
-import { callback, check } from "../util/kinds.ts";
+import { callback, check, checkArguments, choice } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { branchLinks } from "./axial.ts";
 import type { Description, Root } from "./description.ts";
+import { viewKind } from "./navigation.ts";
 import { centres, distanceBetween } from "./space.ts";
 
 /** How far apart: along the branches, or straight through space. */
@@ -34,7 +35,7 @@ export function byDistance(
   options: { readonly from?: Selected; readonly kind?: DistanceKind } = {},
 ): DistanceRule {
   check(value, callback, "value");
-  checkOptions(options, ["from", "kind"], "byDistance");
+  checkOptions(options, { from: viewKind, kind: choice("path", "direct") }, "byDistance");
   return { value, from: options.from, kind: options.kind ?? "path" };
 }
 
@@ -67,7 +68,7 @@ export function valuesByDistance(
  * @throws SelectionError for a start of several compartments, ModelError without coordinates.
  */
 export function distanceDirect(start: Selected, ends: Selected): Float64Array {
-  checkSame(start, ends);
+  checkEnds(start, ends);
   const all = directDistances(start.root.description, onlyOne(start));
   return Float64Array.from(ends.compartments, (i) => all[i] ?? Number.NaN);
 }
@@ -78,7 +79,7 @@ export function distanceDirect(start: Selected, ends: Selected): Float64Array {
  * @throws SelectionError for a start of several compartments.
  */
 export function distancePathwise(start: Selected, ends: Selected): Float64Array {
-  checkSame(start, ends);
+  checkEnds(start, ends);
   const all = pathDistances(start.root.description, onlyOne(start));
   return Float64Array.from(ends.compartments, (i) => all[i] ?? Number.POSITIVE_INFINITY);
 }
@@ -137,7 +138,8 @@ function onlyOne(view: Selected): number {
   });
 }
 
-function checkSame(one: Selected, other: Selected): void {
+function checkEnds(one: Selected, other: Selected): void {
+  checkArguments({ start: [one, viewKind], ends: [other, viewKind] });
   if (one.root === other.root) return;
   throw new SelectionError("Distances are measured within one module.", {
     remedy: "Select both from the same cell or network.",

@@ -1,9 +1,11 @@
 /** @file Cutting cells and joining them: each gives a new cell with the channels, values and groups of the old. */
 import { ModelError, SelectionError } from "../errors.ts";
 import { parentsFirst } from "../numerics/tree.ts";
+import { check, checkArguments } from "../util/kinds.ts";
 import { Description } from "./description.ts";
 import { concatenate, makeGeometry } from "./geometry.ts";
 import { Cell } from "./module.ts";
+import { viewKind } from "./navigation.ts";
 import { pointsOf } from "./space.ts";
 import type { View } from "./view.ts";
 
@@ -15,6 +17,7 @@ import type { View } from "./view.ts";
  * @throws SelectionError for a view that has some compartments of a branch only.
  */
 export function morphDelete(view: View): Cell {
+  check(view, viewKind, "view");
   const { description } = view.root;
   checkEditable(description, "morphDelete");
   const gone = new Set(view.branchNumbers);
@@ -54,6 +57,7 @@ export function morphDelete(view: View): Cell {
  *   have to turn round that is joined to the middle of another; SelectionError for a place that is no end, or no free one.
  */
 export function morphConnect(one: View, other: View): Cell {
+  checkArguments({ one: [one, viewKind], other: [other, viewKind] });
   const [first, second] = [one.root.description, other.root.description];
   checkEditable(first, "morphConnect");
   checkEditable(second, "morphConnect");

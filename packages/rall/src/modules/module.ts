@@ -1,8 +1,8 @@
 /** @file The modules that a user builds: a compartment, a branch of compartments, a cell of branches, a network of cells. */
 import { ModelError, ValueError } from "../errors.ts";
-import type { Morphology } from "../morphology/morphology.ts";
+import { type Morphology, morphologyKind } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
-import { check, list, number, numbers } from "../util/kinds.ts";
+import { check, either, flag, instance, list, number, numbers } from "../util/kinds.ts";
 import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 import { Description, type Trainable } from "./description.ts";
@@ -131,6 +131,7 @@ export class Cell extends Module {
 
   /** A cell with the branches, geometry and groups of a morphology. */
   static fromMorphology(morphology: Morphology): Cell {
+    check(morphology, morphologyKind, "morphology");
     const { parents, attachedAt, ncomp, geometry, groups, tracedPoints } = morphology;
     const count = geometry.length.length;
     const defaults = defaultGeometry();
@@ -200,8 +201,12 @@ export class Network extends Module {
    * @throws ValueError if they do not add up to the number of cells.
    */
   arrangeInLayers(layers: readonly number[], options: LayerOptions = {}): this {
-    const names = ["withinLayerOffset", "betweenLayerOffset", "verticalLayers"];
-    checkOptions(options, names, "arrangeInLayers");
+    check(layers, list(number), "layers");
+    checkOptions(
+      options,
+      { withinLayerOffset: number, betweenLayerOffset: number, verticalLayers: flag },
+      "arrangeInLayers",
+    );
     const { withinLayerOffset: within = 500, betweenLayerOffset: between = 1500 } = options;
     checkCoordinates({ within, between });
     const count = this.cellNumbers.length;
@@ -237,6 +242,11 @@ export class Network extends Module {
 }
 
 function describeNetwork(cells: readonly Module[]): Description {
+  check(
+    cells,
+    { what: "a list of cells: new Network([cell, cell])", accepts: Array.isArray },
+    "cells",
+  );
   if (cells.length === 0) {
     throw new ModelError("A network needs a cell.", {
       subject: "cells",
@@ -300,6 +310,8 @@ function describeBranch(
   compartments: Compartment | readonly Compartment[],
   options: { readonly ncomp?: number },
 ): Description {
+  const one = instance(Compartment);
+  check(compartments, either(one, list(one, "a list of compartments")), "compartments");
   checkOptions(options, { ncomp: number }, "Branch");
   const { ncomp } = options;
   const isOne = compartments instanceof Compartment;
@@ -328,6 +340,8 @@ function describeBranch(
 }
 
 function describeCell(branches: Branch | readonly Branch[], options: CellOptions): Description {
+  const one = instance(Branch);
+  check(branches, either(one, list(one, "a list of branches")), "branches");
   checkOptions(
     options,
     { parents: numbers, attachedAt: numbers, xyzr: list(list(numbers)) },

@@ -1,5 +1,6 @@
 /** @file Moving about in a module: from a selection of compartments to another, by cell, branch, place, group or channel. */
 import { NameError, SelectionError } from "../errors.ts";
+import { instance } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
 import { insertionOf } from "./channels.ts";
 import type { Description, Numbering, Root } from "./description.ts";
@@ -345,6 +346,9 @@ export abstract class Navigation<V> implements Iterable<V> {
     });
   }
 }
+
+/** A module, or a view of compartments of one. */
+export const viewKind = instance(Navigation, "a module, or compartments of one");
 
 function between(start = 0, stop = start): Int32Array {
   return Int32Array.from({ length: stop - start }, (_, k) => start + k);

@@ -54,7 +54,14 @@ export function emptySelection(message: string): SelectionError {
 }
 
 function checkRange({ start, stop, step = 1 }: Range): void {
-  if (Number.isInteger(start) && start >= 0 && Number.isInteger(step) && step > 0 && stop >= 0)
+  if (
+    Number.isInteger(start) &&
+    start >= 0 &&
+    Number.isInteger(step) &&
+    step > 0 &&
+    typeof stop === "number" &&
+    stop >= 0
+  )
     return;
   throw new SelectionError(
     `There is no range from ${inWords(start)} to ${inWords(stop)} in steps of ${inWords(step)}.`,

@@ -1,6 +1,7 @@
 /** @file Spike trains: given times at which synapses receive spikes. */
 import { ValueError } from "../errors.ts";
 import { RandomStream } from "../numerics/philox.ts";
+import { check, number, numbers, required } from "../util/kinds.ts";
 import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 
@@ -14,6 +15,7 @@ export class SpikeTrain {
    * @throws ValueError for a time that is negative or not finite.
    */
   constructor(times: ArrayLike<number>) {
+    check(times, numbers, "times");
     this.times = Float64Array.from(times).sort();
     const wrong = Array.from(times).find((time) => !(Number.isFinite(time) && time >= 0));
     if (wrong === undefined) return;
@@ -37,13 +39,18 @@ export interface PoissonOptions {
   readonly seed: number;
 }
 
+const poissonKinds = {
+  ...{ rate: required(number), tMax: required(number), seed: required(number) },
+  start: number,
+};
+
 /**
  * A random train with independent intervals (a Poisson process).
  *
  * @throws ValueError for a rate, time or seed out of its domain.
  */
 export function poissonTrain(options: PoissonOptions): SpikeTrain {
-  checkOptions(options, ["rate", "tMax", "start", "seed"], "poissonTrain");
+  checkOptions(options, poissonKinds, "poissonTrain");
   const { rate, tMax, start = 0, seed } = options;
   for (const [subject, value] of Object.entries({ rate, tMax, start })) {
     if (Number.isFinite(value) && value >= 0) continue;

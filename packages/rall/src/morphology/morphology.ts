@@ -1,4 +1,5 @@
 /** @file A morphology: the branches of a neuron with the geometry of their compartments. */
+import { callback, check, having, list, numbers, required, vector } from "../util/kinds.ts";
 import { compareArea, tracedMembrane } from "./area.ts";
 import { type Diagnostic, shortened } from "./diagnostic.ts";
 import { countCompartments } from "./discretisation.ts";
@@ -160,14 +161,29 @@ function areaOfParts(
   return areas;
 }
 
+const paths = { tracedPoints: required(list(vector)), ncomp: required(numbers) };
+const pathsKind = having(paths, "the points and numbers of compartments of branches");
+
+/** A morphology, as parsing makes them. */
+export const morphologyKind = having(
+  {
+    ...paths,
+    ...{ parents: required(numbers), attachedAt: required(numbers) },
+    geometry: required(having({ length: required(numbers) }, "columns by key")),
+    groups: required(having({ forEach: required(callback) }, "a map from names to branches")),
+  },
+  "a morphology, as reading a file gives",
+);
+
 /**
  * Midpoints of the two ends of each compartment. A branch of a single point (a soma) has no path; as in the reference
  * system its compartments then lie on the first half of the way to the first point of the next branch.
  */
-export function compartmentCentres({
-  tracedPoints,
-  ncomp,
-}: Pick<Morphology, "tracedPoints" | "ncomp">): Coordinates {
+export function compartmentCentres(
+  morphology: Pick<Morphology, "tracedPoints" | "ncomp">,
+): Coordinates {
+  check(morphology, pathsKind, "morphology");
+  const { tracedPoints, ncomp } = morphology;
   const centres = emptyCoordinates(ncomp.reduce((sum, count) => sum + count, 0));
   let start = 0;
   for (const [branch, points] of tracedPoints.entries()) {

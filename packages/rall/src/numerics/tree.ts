@@ -3,6 +3,7 @@
  * elimination from the leaves to the root costs O(n) (Hines 1984, Int. J. Biomed. Comput. 15:69-76).
  */
 import { ModelError } from "../errors.ts";
+import { checkArguments, having, numbers, required, vector } from "../util/kinds.ts";
 
 /**
  * A tree of nodes joined by conductances. Nodes with capacity are compartments; nodes of capacity 0 are branch points,
@@ -18,6 +19,15 @@ export interface Tree {
   readonly capacity: Float64Array;
 }
 
+const ordered = { parent: required(numbers), order: required(numbers) };
+const orderedKind = having(ordered, "a tree that makeTree made");
+
+/** A tree, as `makeTree` makes them. */
+export const treeKind = having(
+  { ...ordered, conductance: required(vector), capacity: required(vector) },
+  "a tree that makeTree made",
+);
+
 /**
  * Makes a tree from parents in any order.
  *
@@ -28,6 +38,11 @@ export function makeTree(
   conductance: ArrayLike<number>,
   capacity: ArrayLike<number>,
 ): Tree {
+  checkArguments({
+    parent: [parent, numbers],
+    conductance: [conductance, numbers],
+    capacity: [capacity, numbers],
+  });
   const parents = Int32Array.from(parent);
   return {
     parent: parents,
@@ -131,6 +146,12 @@ export function solveTree(
   link: Float64Array,
   right: Float64Array,
 ): void {
+  checkArguments({
+    tree: [tree, orderedKind],
+    diagonal: [diagonal, vector],
+    link: [link, vector],
+    right: [right, vector],
+  });
   const { parent, order } = tree;
   for (let k = order.length - 1; k >= 0; k--) {
     const node = order[k] ?? 0;

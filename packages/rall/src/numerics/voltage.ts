@@ -3,8 +3,17 @@
  * `C_i dv_i/dt = sum_j G_ij (v_j - v_i) + C_i (constant_i - slope_i v_i)`, whose membrane term is linear in v. Branch
  * points (capacity 0) have no membrane term.
  */
+import { checkArguments, finite, having, numbers, required } from "../util/kinds.ts";
 import { exprel } from "./exprel.ts";
-import { type Held, holdNodes, noneHeld, solveTree, type Tree, type TreeSolver } from "./tree.ts";
+import {
+  type Held,
+  holdNodes,
+  noneHeld,
+  solveTree,
+  type Tree,
+  type TreeSolver,
+  treeKind,
+} from "./tree.ts";
 
 /** Linearised membrane currents divided by the capacitance; one entry per node, of which branch points ignore theirs. */
 export interface MembraneTerms {
@@ -12,6 +21,20 @@ export interface MembraneTerms {
   readonly slope: ArrayLike<number>;
   /** mV/ms */
   readonly constant: ArrayLike<number>;
+}
+
+const termsKind = having(
+  { slope: required(numbers), constant: required(numbers) },
+  "terms { slope, constant }",
+);
+
+function checkStep(tree: unknown, v: unknown, terms: unknown, dt: unknown): void {
+  checkArguments({
+    tree: [tree, treeKind],
+    v: [v, numbers],
+    terms: [terms, termsKind],
+    dt: [dt, finite],
+  });
 }
 
 /**
@@ -29,6 +52,7 @@ export function stepVoltageImplicit(
   solve: TreeSolver = solveTree,
   held: Held = noneHeld,
 ): Float64Array {
+  checkStep(tree, v, terms, dt);
   const { parent, conductance, capacity } = tree;
   const old = balanceBranchPoints(tree, v);
   const change = netCurrents(tree, old, terms);
@@ -101,6 +125,7 @@ export function stepVoltageExplicit(
   dt: number,
   held: Held = noneHeld,
 ): Float64Array {
+  checkStep(tree, v, terms, dt);
   const balanced = balanceBranchPoints(tree, v);
   const slope = voltageVectorfield(tree, balanced, terms);
   return hold(
@@ -115,6 +140,7 @@ export function voltageVectorfield(
   v: ArrayLike<number>,
   terms: MembraneTerms,
 ): Float64Array {
+  checkStep(tree, v, terms, 0);
   const current = netCurrents(tree, balanceBranchPoints(tree, v), terms);
   return current.map((flow, i) => (tree.capacity[i] === 0 ? 0 : flow / (tree.capacity[i] ?? 1)));
 }

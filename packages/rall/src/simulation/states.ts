@@ -1,7 +1,9 @@
 /** @file States as a vector, and the search for a steady one. */
 import { ModelError, ValueError } from "../errors.ts";
+import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
 import type { States } from "../plan/plan.ts";
+import { check, checkArguments, having, numbers, record, required } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
 import { type ModelOptions, modelOptionKeys } from "./compile.ts";
@@ -21,8 +23,11 @@ export interface StateVector {
   unflatten(vector: ArrayLike<number>, like: States): States;
 }
 
+const statesKind = having({ values: required(record(numbers)) }, "states that a run returned");
+
 /** The dynamic states of a model, found from states that it returned. */
 export function stateVector(module: View, states: States): StateVector {
+  checkArguments({ module: [module, viewKind], states: [states, statesKind] });
   const { description } = module.root;
   const currents = new Set([
     ...description.currentNames(),
@@ -35,9 +40,13 @@ export function stateVector(module: View, states: States): StateVector {
   );
   return {
     entries,
-    flatten: ({ values }) =>
-      Float64Array.from(entries, ({ key, index }) => values[key]?.[index] ?? Number.NaN),
+    flatten(given) {
+      check(given, statesKind, "states");
+      const { values } = given;
+      return Float64Array.from(entries, ({ key, index }) => values[key]?.[index] ?? Number.NaN);
+    },
     unflatten(vector, like) {
+      checkArguments({ vector: [vector, numbers], like: [like, statesKind] });
       if (vector.length !== entries.length) {
         throw new ValueError(
           `A vector of ${vector.length} does not fit ${entries.length} states.`,

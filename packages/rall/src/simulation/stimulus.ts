@@ -1,6 +1,7 @@
 /** @file Currents over time as arrays of samples, one per time step, in nA. */
 import { ValueError } from "../errors.ts";
 import { floorDivide } from "../numerics/floor-divide.ts";
+import { number, numbers, required } from "../util/kinds.ts";
 import { checkSize } from "../util/limits.ts";
 import { checkOptions } from "../util/options.ts";
 
@@ -23,7 +24,10 @@ export interface StepCurrent {
 /** Samples in nA that know their time step in ms, so that a run with another one does not stretch them. */
 export type SampledCurrent = Float64Array & { readonly dt: number };
 
-const stepKeys = ["delay", "duration", "amplitude", "dt", "tMax", "offset"];
+const stepKinds = {
+  ...{ delay: required(number), duration: required(number), amplitude: required(number) },
+  ...{ tMax: required(number), dt: number, offset: number },
+};
 
 /**
  * A step of current. The series has `tMax // dt + 2` samples and is on from sample `trunc(delay / dt)` up to before
@@ -32,7 +36,7 @@ const stepKeys = ["delay", "duration", "amplitude", "dt", "tMax", "offset"];
  * @throws ValueError for a number that is not finite or a time that is negative.
  */
 export function stepCurrent(step: StepCurrent): SampledCurrent {
-  checkOptions(step, stepKeys, "stepCurrent");
+  checkOptions(step, stepKinds, "stepCurrent");
   const { delay, duration, amplitude, dt = 0.025, tMax, offset = 0 } = step;
   for (const [subject, value] of Object.entries({ delay, duration, amplitude, dt, tMax, offset })) {
     const isTime = subject !== "amplitude" && subject !== "offset";
@@ -57,6 +61,8 @@ export function stepCurrent(step: StepCurrent): SampledCurrent {
 export function datapointToStepCurrents(
   step: Omit<StepCurrent, "amplitude"> & { readonly amplitudes: ArrayLike<number> },
 ): SampledCurrent[] {
+  const { amplitude: _, ...kinds } = stepKinds;
+  checkOptions(step, { ...kinds, amplitudes: required(numbers) }, "datapointToStepCurrents");
   const { amplitudes, ...rest } = step;
   return Array.from(amplitudes, (amplitude) => stepCurrent({ ...rest, amplitude }));
 }

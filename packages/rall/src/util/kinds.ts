@@ -76,6 +76,12 @@ export const numbers: Kind = {
 
 export const numberOrNumbers = either(number, numbers);
 
+/** Numbers as they come from Rall. Of any realm, so that a test runner with a realm of its own can give them. */
+export const vector: Kind = {
+  what: "a Float64Array",
+  accepts: (value) => Object.prototype.toString.call(value) === "[object Float64Array]",
+};
+
 /** Whether something is an object with numbered entries: no text and no function, which have lengths, too. */
 export function isArrayLike(value: unknown): value is ArrayLike<unknown> {
   if (typeof value !== "object" || value === null) return false;
@@ -133,6 +139,40 @@ export function list(item: Kind, what = "a list"): Kind {
     },
   };
 }
+
+/** A list of as many entries as there are kinds, each of its own. */
+export function tuple(what: string, ...items: readonly Kind[]): Kind {
+  return {
+    what,
+    accepts: (value) => Array.isArray(value) && value.length === items.length,
+    inspect(value, subject) {
+      if (!Array.isArray(value)) return;
+      for (const [k, item] of items.entries()) check(value[k], item, `${subject}[${k}]`);
+    },
+  };
+}
+
+/** Any object, of a class or not, that has some members; others are of no account. */
+export function having(fields: Fields, what: string): Kind {
+  return {
+    what,
+    accepts: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    inspect(value, subject) {
+      if (typeof value !== "object" || value === null) return;
+      for (const [key, kind] of Object.entries(fields)) {
+        const member: unknown = Reflect.get(value, key);
+        if (member !== undefined || kind.isRequired === true)
+          check(member, kind, `${subject}.${key}`);
+      }
+    },
+  };
+}
+
+/** What ends work that is under way; of any realm. */
+export const abortSignal = having(
+  { aborted: required(flag), throwIfAborted: required(callback) },
+  "the signal of an AbortController",
+);
 
 /** An object whose members, of any name, are all of a kind. */
 export function record(item: Kind, what = "an object"): Kind {

@@ -1,13 +1,25 @@
+import { ValueError } from "../errors.ts";
+import { inWords } from "./words.ts";
+
 /** Longer names are compared with none: the distance of two takes the product of their lengths. */
 const longest = 100;
 
 /** The known name nearest to `name`, or undefined when none is near enough to be what was meant. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  const names: unknown = known;
+  if (
+    typeof name !== "string" ||
+    typeof names !== "object" ||
+    names === null ||
+    !(Symbol.iterator in names)
+  )
+    throw unusable(typeof name === "string" ? known : name);
   if (name.length > longest) return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
+    if (typeof candidate !== "string") throw unusable(candidate);
     if (candidate.length > longest) continue;
     const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) {
@@ -16,6 +28,11 @@ export function nearestName(name: string, known: Iterable<string>): string | und
     }
   }
   return best;
+}
+
+function unusable(name: unknown): ValueError {
+  const remedy = "Give a text, and known names as a list of texts.";
+  return new ValueError(`${inWords(name)} cannot be looked for.`, { subject: "name", remedy });
 }
 
 /** Optimal string alignment distance (insert, delete, replace, swap neighbours), at most `limit`. */

@@ -2,7 +2,7 @@
 import type { Result } from "../simulation/result.ts";
 import { distinctNames } from "./names.ts";
 import { inOne } from "./pieces.ts";
-import type { Written } from "./written.ts";
+import { checkSpikes, checkWritten, type Written } from "./written.ts";
 
 const linesInPiece = 4096;
 
@@ -19,7 +19,9 @@ export function resultToCsv(result: Written): string {
 }
 
 /** The same piece by piece, for results that are longer than one text can be (some 500 million characters). */
-export function* csvPieces({ time, recordings, labels, units }: Written): Generator<string> {
+export function* csvPieces(result: Written): Generator<string> {
+  checkWritten(result);
+  const { time, recordings, labels, units } = result;
   const names = distinctNames(labels).map((label, row) => `${label} (${units[row] || "1"})`);
   let lines = [["time (ms)", ...names].map(field).join(",")];
   for (const [k, t] of time.entries()) {
@@ -32,8 +34,9 @@ export function* csvPieces({ time, recordings, labels, units }: Written): Genera
 }
 
 /** The spikes of a result, one line for each, row by row: the label of the row and the time. */
-export function spikesToCsv({ spikes }: Pick<Result, "spikes">): string {
-  const lines = spikes.flatMap(({ label, times }) =>
+export function spikesToCsv(result: Pick<Result, "spikes">): string {
+  checkSpikes(result);
+  const lines = result.spikes.flatMap(({ label, times }) =>
     Array.from(times, (time) => `${field(label)},${tidy(time)}`),
   );
   return `${["name,time (ms)", ...lines].join("\n")}\n`;

@@ -1,6 +1,6 @@
 /** @file Results as JSON. */
 import { inOne } from "./pieces.ts";
-import { facts, rowFacts, spikeFacts, type Written } from "./written.ts";
+import { checkWritten, facts, rowFacts, spikeFacts, type Written } from "./written.ts";
 
 /**
  * A result as text of JSON: `dt_ms`, `time_ms`, `recordings` with name, label, unit, place and `values` of each, `spikes` with
@@ -14,6 +14,7 @@ export function resultToJson(result: Written): string {
 
 /** The same piece by piece, for results that are longer than one text can be. */
 export function* jsonPieces(result: Written): Generator<string> {
+  checkWritten(result);
   const { time, recordings, spikes } = result;
   yield `${opened(facts(result))},"time_ms":`;
   yield* numbers(time);

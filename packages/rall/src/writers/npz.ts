@@ -1,7 +1,7 @@
 /** @file Results as NPZ, the archives of NumPy. */
 import { distinctNames, fileName } from "./names.ts";
 import { npyOfNumber, npyOfNumbers, npyOfText } from "./npy.ts";
-import { facts, rowFacts, spikeFacts, type Written } from "./written.ts";
+import { checkWritten, facts, rowFacts, spikeFacts, type Written } from "./written.ts";
 import { zip } from "./zip.ts";
 
 const own = ["time_ms", "dt_ms", "about"];
@@ -18,6 +18,7 @@ const own = ["time_ms", "dt_ms", "about"];
  * In Python: `data = numpy.load("traces.npz"); data["v soma(0.5)"]; json.loads(str(data["about"]))`.
  */
 export function resultToNpz(result: Written): Uint8Array {
+  checkWritten(result);
   const { time, dt, recordings, labels, spikes } = result;
   const rows = [...labels, ...spikes.map(({ label }) => label)].map(fileName);
   const keys = distinctNames(rows, own);

@@ -1,4 +1,5 @@
 /** @file Synapses whose conductance or current follows the pre-synaptic voltage at every moment. */
+import { check, text } from "../../util/kinds.ts";
 import { defineSynapse } from "../synapse.ts";
 
 /** Conductance with a state that opens with the pre-synaptic voltage, as between neurons of the stomatogastric ganglion. */
@@ -77,6 +78,7 @@ const family = "Jaxley, branch 1.0.0";
  * @throws EquationError for an equation that cannot be read.
  */
 export function currentSynapse<const Name extends string>(name: Name, nonlinearity: string) {
+  check(nonlinearity, text, "nonlinearity");
   return defineSynapse(name, {
     about: "current that follows the pre-synaptic voltage",
     source: family,
@@ -88,6 +90,7 @@ export function currentSynapse<const Name extends string>(name: Name, nonlineari
 
 /** A conductance that follows the pre-synaptic voltage by a nonlinearity of your own; see `currentSynapse`. */
 export function conductanceSynapse<const Name extends string>(name: Name, nonlinearity: string) {
+  check(nonlinearity, text, "nonlinearity");
   return defineSynapse(name, {
     about: "conductance that follows the pre-synaptic voltage",
     source: family,
@@ -99,6 +102,7 @@ export function conductanceSynapse<const Name extends string>(name: Name, nonlin
 
 /** A conductance that approaches a nonlinear function of the pre-synaptic voltage; see `currentSynapse`. */
 export function dynamicSynapse<const Name extends string>(name: Name, nonlinearity: string) {
+  check(nonlinearity, text, "nonlinearity");
   return defineSynapse(name, {
     about: "conductance that follows the pre-synaptic voltage with a time constant",
     source: family,
