@@ -154,7 +154,8 @@ function areaOfParts(
   let first = 0;
   for (const [branch, { type }] of paths.entries()) {
     const end = first + (ncomp[branch] ?? 0);
-    const own = geometry.area.subarray(first, end).reduce((sum, value) => sum + value, 0);
+    let own = 0;
+    for (let i = first; i < end; i++) own += geometry.area[i] ?? 0;
     areas.set(partOf(type), (areas.get(partOf(type)) ?? 0) + own);
     first = end;
   }

@@ -160,7 +160,9 @@ function withoutRepeatedEnds(polyline: Float64Array): Float64Array {
   const total = lengths.at(-1) ?? 0;
   const first = lengths.lastIndexOf(0);
   const last = lengths.indexOf(total);
-  return polyline.subarray(4 * first, 4 * last + 4);
+  // A view costs far more than two points do, and there may be very many branches
+  const isWhole = first === 0 && last === lengths.length - 1;
+  return isWhole ? polyline : polyline.slice(4 * first, 4 * last + 4);
 }
 
 /** Says what a soma of a single point is taken for. */
