@@ -50,7 +50,8 @@ Experiment
   --clamp PLACE,v=MV:MV:...,times=MS:MS:...   hold the voltage at each level from its time on, the last until the
                             end ("v=-20" alone: all the time); another state by its name; repeatable
   --record STATE[@PLACE]    what to write; repeatable (default v@soma:0.5); "spikes" records when
-                            the voltage crosses 10 mV
+                            the voltage crosses 10 mV, i_clamp and i_membrane the currents (nA) of a clamp and
+                            of all of the membrane
   --tmax MS                 duration (default: until 10 ms after the last stimulus or level of a clamp, and of a
                             model file at least its own)
   --exact                   end at that time, a multiple of dt (default: a step later, as Jaxley does)

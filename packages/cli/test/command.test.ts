@@ -41,6 +41,21 @@ describe("rall run", () => {
     expect(last?.[1]).toSatisfy(Number.isFinite);
   });
 
+  test("currents of a clamp and of membranes are recorded at a place, in nA", async () => {
+    const currents = ["i_clamp@soma:0.5", "i_membrane@soma:0.5"].flatMap((one) => [
+      "--record",
+      one,
+    ]);
+    const clamp = ["--clamp", "soma:0.5,v=-65:-20,times=0:2", "--tmax", "5", "--out", "c.json"];
+    await rall("run", cellFile, "--insert", "HH", ...clamp, ...currents);
+    const { recordings } = JSON.parse(readFileSync(join(folder, "c.json"), "utf8"));
+    expect(recordings.map((row: { unit: string }) => row.unit)).toEqual(["nA", "nA"]);
+    for (const { values } of recordings) {
+      expect(values[0]).toBe(0);
+      expect(Math.abs(values.at(-1))).toBeGreaterThan(0.01);
+    }
+  });
+
   test("NPZ and JSON hold the same numbers", async () => {
     const places = [
       "--insert",

@@ -154,7 +154,7 @@ export {
 } from "./modules/module.ts";
 export type { CompartmentFacts, Scope } from "./modules/navigation.ts";
 export type { Place, RecordedPlace } from "./modules/place.ts";
-export type { SampleOptions, Samples, SpikeOptions } from "./modules/placement.ts";
+export type { RecordOptions, SampleOptions, Samples, SpikeOptions } from "./modules/placement.ts";
 export type { RecordedRow, RecordedSpikes } from "./modules/recorded.ts";
 export { type Index, type Range, range } from "./modules/selection.ts";
 export type { ShowOptions } from "./modules/show.ts";

@@ -3,6 +3,7 @@ import {
   Branch,
   Cell,
   Compartment,
+  compileStep,
   connect,
   fromJSON,
   integrate,
@@ -132,6 +133,25 @@ describe.each(backends)("on %s", (backend) => {
       }
     // Of some nA; the thick link of the soma rounds most
     expect(largest).toBeLessThan(1e-10);
+  });
+
+  test("steps under control tell what a run tells, and spikes stay what they are", async () => {
+    const cell = makeCell();
+    cell.branch(0).loc(0.1).stimulate(stimulus).recordSpikes();
+    // Tables, which a short loop does without, round otherwise
+    const how = { backend, tabulate: false, onWarning: false } as const;
+    const options = { ...run, tMax: 3, ...how };
+    const bare = await integrate(cell, { ...options, returnStates: true });
+    expect(bare.spikes[0]?.times.length).toBeGreaterThan(0);
+    cell.branch(3).loc(0.9).record("i_HH", { at: "end" });
+    expect((await integrate(cell, options)).spikes).toEqual(bare.spikes);
+    cell.branch(2).loc(0.9).clamp("v", ramp, { dt: run.dt }).record("i_clamp").record("i_membrane");
+    const { recordings } = await integrate(cell, options);
+    const loop = await compileStep(cell, { dt: run.dt, ...how });
+    for (let k = 0; k <= 100; k++) {
+      expect(Array.from(loop.readings)).toEqual(recordings.map((row) => row[k]));
+      await loop.step({ stimuli: [stimulus[k] ?? 0], clamps: [ramp[k] ?? 0] });
+    }
   });
 
   test("exp_euler refuses them", async () => {
