@@ -1,6 +1,7 @@
 /** @file What is to be fitted: which places share a value, and the values that fitting begins with. */
 import { ValueError } from "../errors.ts";
 import { type Domain, strictest } from "../mechanisms/domain.ts";
+import { having, list, required, text, vector } from "../util/kinds.ts";
 import type { Description, Trainable } from "./description.ts";
 import { domainsOf } from "./values.ts";
 
@@ -11,6 +12,12 @@ export interface Parameter {
   readonly key: string;
   readonly values: Float64Array;
 }
+
+const parameter = having(
+  { key: required(text), values: required(vector) },
+  "a parameter { key, values }",
+);
+export const parameterList = list(parameter, "a list of parameters { key, values }");
 
 /** What shares a value: all that is in view, what belongs to one cell or branch, or nothing. */
 export type Sharing = "all" | "cell" | "branch" | "each";

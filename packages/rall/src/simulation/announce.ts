@@ -1,9 +1,14 @@
 /** @file How warnings reach people. */
 import type { Diagnostic } from "../morphology/diagnostic.ts";
 import { printable } from "../printable.ts";
+import { callback, either, type Kind } from "../util/kinds.ts";
 
 /** What is done with each warning: a function of it, or false for nothing. */
 export type OnWarning = ((warning: Diagnostic) => void) | false;
+
+const silence: Kind = { what: "false", accepts: (value) => value === false };
+
+export const onWarningKind = either(callback, silence);
 
 /**
  * Says warnings, each distinct one once.

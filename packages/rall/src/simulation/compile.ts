@@ -5,8 +5,8 @@ import { wasmBackend } from "../backends/wasm/backend.ts";
 import { ModelError, NameError } from "../errors.ts";
 import type { DataClamp, DataStimulus, Description } from "../modules/description.ts";
 import { type DataSet, parameterSets, withData } from "../modules/feed.ts";
-import type { Parameter } from "../modules/trainable.ts";
-import type { View } from "../modules/view.ts";
+import { type Parameter, parameterList } from "../modules/trainable.ts";
+import { View } from "../modules/view.ts";
 import type { ClampMode } from "../plan/clamped.ts";
 import type { Slopes } from "../plan/mechanism.ts";
 import {
@@ -18,9 +18,24 @@ import {
 } from "../plan/plan.ts";
 import { isWholeCurrent } from "../plan/recorded.ts";
 import { type Signals, signalsFor } from "../plan/signals.ts";
+import {
+  check,
+  choice,
+  either,
+  type Fields,
+  flag,
+  having,
+  instance,
+  list,
+  number,
+  numbers,
+  record,
+  required,
+  text,
+} from "../util/kinds.ts";
 import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
-import type { OnWarning } from "./announce.ts";
+import { type OnWarning, onWarningKind } from "./announce.ts";
 import { checkStep } from "./duration.ts";
 
 const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
@@ -103,22 +118,28 @@ export interface ModelOptions {
   readonly onWarning?: OnWarning;
 }
 
-export const modelOptionKeys = [
-  "dt",
-  "solver",
-  "linearSolver",
-  "backend",
-  "clamps",
-  "slopes",
-  "tabulate",
-  "initialState",
-  "parameters",
-  "dataSet",
-  "dataStimuli",
-  "dataClamps",
-  "resample",
-  "onWarning",
-];
+const numbering = required(having({}, "the numbering of a module"));
+const feed = (members: Fields, maker: string) =>
+  list(having({ ...members, numbering }, `what ${maker} gave`), `a list of what ${maker} gave`);
+
+/** Kinds of what a single run can be given. */
+export const feedFields = {
+  initialState: record(numbers, "an object of states by key"),
+  dataSet: feed({ key: required(text), places: required(numbers) }, "dataSet"),
+  dataStimuli: feed({ compartment: required(number), samples: required(numbers) }, "dataStimulate"),
+  dataClamps: feed({ state: required(text), samples: required(numbers) }, "dataClamp"),
+} satisfies Fields;
+
+/** What is known of the others is looked at where it is used. */
+export const modelOptionFields = {
+  dt: number,
+  ...{ solver: text, linearSolver: text, backend: text, clamps: text, slopes: text },
+  tabulate: either(flag, choice("auto")),
+  parameters: parameterList,
+  ...feedFields,
+  resample: flag,
+  onWarning: onWarningKind,
+} satisfies Fields;
 
 /** A module with the data of a run, and how it is to be simulated. */
 export interface Setup {
@@ -139,6 +160,7 @@ export interface Setup {
 
 /** @throws NameError for unknown names, ValueError for values that do not fit. */
 export function setUp(module: View, options: ModelOptions): Setup {
+  check(module, instance(View, "a module or a view of one"), "module");
   const { dt = 0.025, linearSolver = "hines", resample = false, initialState } = options;
   const { parameters, dataSet = [], dataStimuli = [], dataClamps = [] } = options;
   const names = Object.keys(backends) as BackendName[];

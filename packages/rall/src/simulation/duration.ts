@@ -4,7 +4,7 @@ import { placeInWords } from "../modules/description.ts";
 import { floorDivide } from "../numerics/floor-divide.ts";
 import { sampleClock } from "../numerics/sample-times.ts";
 import type { Signals } from "../plan/signals.ts";
-import { check, choice } from "../util/kinds.ts";
+import { choice, number } from "../util/kinds.ts";
 import { checkSize } from "../util/limits.ts";
 
 export interface DurationOptions {
@@ -17,7 +17,7 @@ export interface DurationOptions {
   readonly duration?: "jaxley" | "exact";
 }
 
-export const durationKeys = ["tMax", "duration"] as const;
+export const durationFields = { tMax: number, duration: choice("jaxley", "exact") };
 
 /**
  * Number of steps: that of `tMax` if it is given, else the length of the longest stimulus, else of the shortest
@@ -30,7 +30,6 @@ export function countSteps(
   dt: number,
   { tMax, duration = "jaxley" }: DurationOptions,
 ): number {
-  check(duration, choice("jaxley", "exact"), "duration");
   if (tMax !== undefined && !(Number.isFinite(tMax) && tMax >= 0)) {
     throw new ValueError(`tMax is ${tMax}.`, {
       subject: "tMax",

@@ -6,15 +6,16 @@ import type { View } from "../modules/view.ts";
 import { sampleClock, sampleTimes } from "../numerics/sample-times.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Pacer } from "../platform/pause.ts";
+import { abortSignal, callback, flag, list, number } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
-import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
+import { compileKernel, type ModelOptions, modelOptionFields, setUp } from "./compile.ts";
 import { DepletionWatch } from "./depletion.ts";
 import {
   checkRecorded,
   countSteps,
   type DurationOptions,
-  durationKeys,
+  durationFields,
   stepsBetween,
 } from "./duration.ts";
 import { firstNonFinite, locateFailure } from "./failure.ts";
@@ -36,15 +37,15 @@ export interface IntegrateOptions extends ModelOptions, DurationOptions {
   readonly signal?: AbortSignal;
 }
 
-const optionKeys = [
-  ...modelOptionKeys,
-  ...durationKeys,
-  "checkpointLengths",
-  "recordInterval",
-  "returnStates",
-  "onProgress",
-  "signal",
-];
+const optionFields = {
+  ...modelOptionFields,
+  ...durationFields,
+  checkpointLengths: list(number),
+  recordInterval: number,
+  returnStates: flag,
+  onProgress: callback,
+  signal: abortSignal,
+};
 
 /**
  * Evaluations per mechanism, compartments times steps, from which on tables are used. Filling them takes as long as some
@@ -63,7 +64,7 @@ const worthTabulating = 2_000;
  *   duration or clamp that does not fit. A state that stops being finite does not throw: see `status`, and the warning.
  */
 export async function integrate(module: View, options: IntegrateOptions = {}): Promise<Result> {
-  checkOptions(options, optionKeys, "integrate");
+  checkOptions(options, optionFields, "integrate");
   const { returnStates = false, signal, onProgress } = options;
   const setup = setUp(module, options);
   const { description, backend, dt, signals } = setup;

@@ -3,10 +3,10 @@ import { ModelError, ValueError } from "../errors.ts";
 import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
 import type { States } from "../plan/plan.ts";
-import { check, checkArguments, having, numbers, record, required } from "../util/kinds.ts";
+import { check, checkArguments, having, number, numbers, record, required } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
-import { type ModelOptions, modelOptionKeys } from "./compile.ts";
+import { type ModelOptions, modelOptionFields } from "./compile.ts";
 import { warnOfNumbers } from "./plausibility.ts";
 import { openLoop, type StepLoop } from "./step.ts";
 
@@ -98,8 +98,8 @@ export async function findSteadyState(
   module: View,
   options: SteadyStateOptions = {},
 ): Promise<States> {
-  const keys = modelOptionKeys.filter((key) => key !== "solver");
-  checkOptions(options, [...keys, "tolerance", "limit"], "findSteadyState");
+  const { solver: _, ...fields } = modelOptionFields;
+  checkOptions(options, { ...fields, tolerance: number, limit: number }, "findSteadyState");
   const { tolerance = 1e-9, limit = 1e5, onWarning, ...rest } = options;
   announce(warnOfNumbers(module.root.description), onWarning);
   const { dt: shortest = 0.025 } = rest;

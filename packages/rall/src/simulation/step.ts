@@ -7,7 +7,7 @@ import type { Plan, States } from "../plan/plan.ts";
 import { numbers } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
-import { compileKernel, type ModelOptions, modelOptionKeys, setUp } from "./compile.ts";
+import { compileKernel, type ModelOptions, modelOptionFields, setUp } from "./compile.ts";
 import { warnOfModel } from "./warnings.ts";
 
 /** What one step is given; what is left out is 0 for stimuli, and as before for clamps. */
@@ -99,7 +99,7 @@ export class StepLoop {
  * @throws as `integrate` for options that do not fit.
  */
 export async function compileStep(module: View, options: ModelOptions = {}): Promise<StepLoop> {
-  checkOptions(options, modelOptionKeys, "compileStep");
+  checkOptions(options, modelOptionFields, "compileStep");
   return openLoop(module, options, true);
 }
 

@@ -1,5 +1,6 @@
 /** @file Data in batches, in an order that a seed decides. */
 import { ValueError } from "../errors.ts";
+import { check, flag, list, number, required } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkWhole, substream } from "./substream.ts";
 
@@ -15,6 +16,12 @@ export interface DataLoaderOptions {
   readonly dropLast?: boolean;
 }
 
+const anyList = list({ what: "anything", accepts: () => true });
+const optionFields = {
+  batchSize: required(number),
+  ...{ shuffle: flag, seed: number, dropLast: flag },
+};
+
 /**
  * Items, of any kind, in batches. A loader has no state: which items a batch holds depends on the seed, the epoch and the
  * batch's number alone, so that a fit goes on where it stopped by the number of its step.
@@ -29,7 +36,8 @@ export class DataLoader<Item> {
   readonly length: number;
 
   constructor(items: readonly Item[], options: DataLoaderOptions) {
-    checkOptions(options, ["batchSize", "shuffle", "seed", "dropLast"], "DataLoader");
+    check(items, anyList, "items");
+    checkOptions(options, optionFields, "DataLoader");
     const { batchSize, shuffle = true, seed = 0, dropLast = false } = options;
     if (!(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= items.length)) {
       throw new ValueError(`The batch size is ${batchSize} for ${items.length} items.`, {

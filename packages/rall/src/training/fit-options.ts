@@ -1,11 +1,28 @@
 /** @file What a fit is told. */
 import { ValueError } from "../errors.ts";
-import type { Parameter } from "../modules/trainable.ts";
-import type { OnWarning } from "../simulation/announce.ts";
+import { type Parameter, parameterList } from "../modules/trainable.ts";
+import { type OnWarning, onWarningKind } from "../simulation/announce.ts";
+import {
+  abortSignal,
+  callback,
+  choice,
+  either,
+  type Fields,
+  having,
+  type Kind,
+  list,
+  number,
+  object,
+  record,
+  required,
+  text,
+  tuple,
+} from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Bounds, Distribution } from "./bounds.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { FitPoint, StoppingRules } from "./fit-result.ts";
+import { optimizer as optimizerKind } from "./kinds.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { ParameterTransform } from "./parameters.ts";
@@ -61,25 +78,45 @@ export interface FitOptions extends StoppingRules {
   readonly onWarning?: OnWarning;
 }
 
-const optionKeys = [
-  ...[
-    "optimizer",
-    "iterations",
-    "lossTolerance",
-    "gradientTolerance",
-    "patience",
-    "start",
-    "bounds",
-  ],
-  ...["transform", "multiStart", "regularizer", "inputs", "onIteration", "onProgress", "signal"],
-  ...["checkpointFile", "identity", "onWarning"],
-];
+const bound = tuple("two numbers [lower, upper]", number, number);
+const unbounded: Kind = { what: "undefined", accepts: (value) => value === undefined };
+const checkpoint = having(
+  {
+    ...{ read: required(callback), write: required(callback) },
+    ...{ readPrevious: callback, lock: callback },
+  },
+  "an object { read, write }",
+);
+const multiStartFields = {
+  starts: required(number),
+  seed: number,
+  distribution: choice("uniform", "logUniform"),
+};
+const transformKind = having(
+  { forward: required(callback), inverse: required(callback), derivative: required(callback) },
+  "a ParameterTransform",
+);
+
+const optionFields: Fields = {
+  optimizer: required(optimizerKind),
+  iterations: required(number),
+  ...{ lossTolerance: number, gradientTolerance: number, patience: number },
+  start: parameterList,
+  bounds: either(list(either(bound, unbounded)), record(bound, "an object of bounds by key")),
+  transform: transformKind,
+  multiStart: object(multiStartFields),
+  regularizer: callback,
+  inputs: callback,
+  ...{ onIteration: callback, onProgress: callback, signal: abortSignal },
+  checkpointFile: either(text, checkpoint),
+  identity: text,
+  onWarning: onWarningKind,
+};
 
 /** @throws NameError for unknown options, ValueError for those out of their domain. */
 export function checkFitOptions(options: FitOptions): void {
-  checkOptions(options, optionKeys, "fit");
+  checkOptions(options, optionFields, "fit");
   const { iterations, patience, multiStart = { starts: 1 } } = options;
-  checkOptions(multiStart, ["starts", "seed", "distribution"], "multiStart");
   checkWhole("seed", multiStart.seed ?? 0);
   for (const [subject, value] of [
     ["iterations", iterations],
@@ -98,11 +135,4 @@ export function checkFitOptions(options: FitOptions): void {
     if (Number.isFinite(value)) continue;
     throw new ValueError(`${subject} is ${value}.`, { subject, value, remedy: "Give a number." });
   }
-  const { distribution = "uniform" } = multiStart;
-  if (distribution === "uniform" || distribution === "logUniform") return;
-  throw new ValueError(`The distribution of starts is ${JSON.stringify(distribution)}.`, {
-    subject: "distribution",
-    value: distribution,
-    remedy: 'Give "uniform" or "logUniform".',
-  });
 }

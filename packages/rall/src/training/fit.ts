@@ -5,6 +5,7 @@ import type { Diagnostic } from "../morphology/diagnostic.ts";
 import { KeptFile } from "../platform/kept-file.ts";
 import { Pacer } from "../platform/pause.ts";
 import { announce } from "../simulation/announce.ts";
+import { check } from "../util/kinds.ts";
 import { type Bound, boundedTransform, boundsOf, drawStart } from "./bounds.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import { type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
@@ -18,6 +19,7 @@ import {
   whyStopped,
 } from "./fit-result.ts";
 import { type Fittable, GradientSum } from "./fittable.ts";
+import { fittable as fittableKind } from "./kinds.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 import { globalNorm, type Iterate, type Optimizer } from "./optimizers/optimizer.ts";
 import type { ParameterTransform } from "./parameters.ts";
@@ -47,6 +49,7 @@ import { checkPenalty } from "./regularizers.ts";
  *   The first error, if no evaluation of any start succeeded.
  */
 export async function fit(objective: Fittable, options: FitOptions): Promise<FitResult> {
+  check(objective, fittableKind, "objective");
   checkFitOptions(options);
   return new Fit(objective, options).go();
 }

@@ -1,7 +1,9 @@
 /** @file A loss as a function of parameters, wherever it comes from: what a fit needs of an objective. */
 import { ValueError } from "../errors.ts";
 import type { Domain } from "../mechanisms/domain.ts";
-import type { Parameter } from "../modules/trainable.ts";
+import { type Parameter, parameterList } from "../modules/trainable.ts";
+import { check, list, number, tuple } from "../util/kinds.ts";
+import { fittable as fittableKind } from "./kinds.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 
 /** A loss and its gradient by the parameters. */
@@ -38,6 +40,7 @@ export function shapeOf(parameters: readonly Parameter[]): string {
 export function weightedObjectives(
   terms: readonly (readonly [weight: number, objective: Fittable])[],
 ): Fittable {
+  check(terms, list(tuple("a pair [weight, objective]", number, fittableKind)), "terms");
   const [first] = terms;
   if (first === undefined) {
     throw new ValueError("There are no objectives to add up.", {
@@ -65,12 +68,14 @@ export function weightedObjectives(
     parameters: first[1].parameters,
     ...(first[1].domains === undefined ? {} : { domains: first[1].domains }),
     async value(parameters: readonly Parameter[], inputs?: ObjectiveInputs) {
+      check(parameters, parameterList, "parameters");
       let sum = 0;
       for (const [weight, objective] of terms)
         sum += weight * (await objective.value(parameters, inputs));
       return sum;
     },
     async valueAndGradient(parameters: readonly Parameter[], inputs?: ObjectiveInputs) {
+      check(parameters, parameterList, "parameters");
       const sum = new GradientSum(parameters);
       for (const [weight, objective] of terms)
         sum.add(weight, await objective.valueAndGradient(parameters, inputs));

@@ -3,7 +3,9 @@
  * through the run. The library knows jax-js by the few functions below alone, which are handed in.
  */
 import { ValueError } from "../errors.ts";
+import { callback, check, having, required } from "../util/kinds.ts";
 import type { Loss, LossContext } from "./loss.ts";
+import { checkRun } from "./losses/rows.ts";
 
 /** An array of jax-js, as far as it is read. */
 export interface JaxArray {
@@ -20,6 +22,15 @@ export interface Jax<A extends JaxArray, Type> {
     f: (recordings: A[]) => A,
   ) => (recordings: A[]) => readonly [unknown, unknown];
 }
+
+const jaxKind = having(
+  {
+    DType: required(having({}, "DType of jax-js")),
+    numpy: required(having({ array: required(callback) }, "numpy of jax-js")),
+    valueAndGrad: required(callback),
+  },
+  "the module @jax-js/jax",
+);
 
 /**
  * A loss written with jax-js, in float64.
@@ -39,7 +50,10 @@ export function jaxLoss<A extends JaxArray, Type>(
   jax: Jax<A, Type>,
   program: (recordings: A[], context: LossContext) => A,
 ): Loss {
+  check(jax, jaxKind, "jax");
+  check(program, callback, "program");
   return (recordings, context) => {
+    checkRun(recordings, context);
     const arrays = recordings.map((row) =>
       jax.numpy.array(Float64Array.from(row), { dtype: jax.DType.Float64 }),
     );

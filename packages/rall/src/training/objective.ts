@@ -3,18 +3,25 @@ import { ModelError, NameError, ValueError } from "../errors.ts";
 import type { Surrogate } from "../expressions/surrogate.ts";
 import type { Domain } from "../mechanisms/domain.ts";
 import type { Description } from "../modules/description.ts";
-import { domainOf, type Parameter, spreadOverPlaces, sumOverGroups } from "../modules/trainable.ts";
-import type { View } from "../modules/view.ts";
+import {
+  domainOf,
+  type Parameter,
+  parameterList,
+  spreadOverPlaces,
+  sumOverGroups,
+} from "../modules/trainable.ts";
+import { View } from "../modules/view.ts";
 import { sampleTimes } from "../numerics/sample-times.ts";
 import { makePlan, type Plan, type States } from "../plan/plan.ts";
-import { announce, type OnWarning } from "../simulation/announce.ts";
+import { announce, type OnWarning, onWarningKind } from "../simulation/announce.ts";
 import { type Evaluated, runBackwards } from "../simulation/backwards.ts";
 import { pullBack, pushForward, wantedBy } from "../simulation/chain.ts";
 import { checkLengths, chooseLengths, memoryOf } from "../simulation/checkpoints.ts";
 import {
   backendOf,
+  feedFields,
   type ModelOptions,
-  modelOptionKeys,
+  modelOptionFields,
   type Setup,
   setUp,
 } from "../simulation/compile.ts";
@@ -22,11 +29,25 @@ import {
   checkRecorded,
   countSteps,
   type DurationOptions,
-  durationKeys,
+  durationFields,
 } from "../simulation/duration.ts";
 import { runForwards } from "../simulation/forwards.ts";
 import { warnOfOutcome } from "../simulation/outcome.ts";
 import { warnOfRun } from "../simulation/warnings.ts";
+import {
+  abortSignal,
+  callback,
+  check,
+  either,
+  type Fields,
+  instance,
+  type Kind,
+  list,
+  number,
+  object,
+  required,
+  text,
+} from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
 import {
@@ -68,10 +89,18 @@ export interface ObjectiveInputs
   readonly signal?: AbortSignal;
 }
 
-const inputKeys = [
-  ...["initialState", "dataSet", "dataStimuli", "dataClamps"],
-  ...["loss", "onProgress", "signal", "onWarning"],
-];
+const lossKind: Kind = {
+  ...callback,
+  what: "a function of the recordings, such as meanSquaredError([target])",
+};
+
+const inputFields: Fields = {
+  ...feedFields,
+  onWarning: onWarningKind,
+  loss: callback,
+  onProgress: callback,
+  signal: abortSignal,
+};
 
 /** A value with its gradient. */
 export interface ValueAndGradient {
@@ -107,11 +136,18 @@ export interface GradientStatistics {
   readonly runTime: number;
 }
 
-const objectiveKeys = [
-  ...modelOptionKeys.filter((key) => key !== "parameters"),
-  ...durationKeys,
-  ...["loss", "memoryLimit", "checkpointLengths", "surrogate"],
-];
+const surrogateKinds = ["sigmoid", "arctan", "exponential"] as const;
+const surrogateKind = object({ kind: required(text), slope: required(number) });
+
+const { parameters: _, ...modelFields } = modelOptionFields;
+const objectiveFields: Fields = {
+  ...modelFields,
+  ...durationFields,
+  loss: required(lossKind),
+  memoryLimit: number,
+  checkpointLengths: list(number),
+  surrogate: either(text, surrogateKind),
+};
 
 const defaultMemoryLimit = 256e6;
 /** A kernel's memory has 32-bit addresses; this leaves room for all but the tape. */
@@ -296,7 +332,8 @@ export class Objective {
   }
 
   #begin(parameters: readonly Parameter[], inputs: ObjectiveInputs): Task {
-    checkOptions(inputs, inputKeys, "an evaluation of an objective");
+    check(parameters, parameterList, "parameters");
+    checkOptions(inputs, inputFields, "an evaluation of an objective");
     const owner = this.#owner;
     if (owner === undefined) {
       throw new ModelError("The objective was disposed of.", {
@@ -384,14 +421,8 @@ export async function compileObjective(
   module: View,
   options: ObjectiveOptions,
 ): Promise<Objective> {
-  checkOptions(options, objectiveKeys, "compileObjective");
-  if (typeof options.loss !== "function") {
-    throw new ValueError("There is no loss.", {
-      subject: "loss",
-      value: options.loss,
-      remedy: "Give a function of the recordings, such as meanSquaredError([target]).",
-    });
-  }
+  check(module, instance(View, "a module or a view of one"), "module");
+  checkOptions(options, objectiveFields, "compileObjective");
   checkSurrogate(options.surrogate);
   const { memoryLimit } = options;
   if (memoryLimit !== undefined && !(memoryLimit > 0)) {
@@ -405,19 +436,19 @@ export async function compileObjective(
   return new Objective(module, options);
 }
 
-const surrogateKinds = ["sigmoid", "arctan", "exponential", "none"];
-
 function checkSurrogate(surrogate: ObjectiveOptions["surrogate"]): void {
   if (surrogate === undefined) return;
-  const kind = typeof surrogate === "string" ? surrogate : surrogate.kind;
-  if (!surrogateKinds.includes(kind)) {
+  const isPlain = typeof surrogate === "string";
+  const kind = isPlain ? surrogate : surrogate.kind;
+  const known: readonly string[] = [...surrogateKinds, ...(isPlain ? ["none"] : [])];
+  if (!known.includes(kind)) {
     throw new NameError(`There is no surrogate ${JSON.stringify(kind)}.`, {
       subject: "surrogate",
       value: kind,
-      remedy: `Known: ${surrogateKinds.join(", ")}.`,
+      remedy: `Known: ${known.join(", ")}.`,
     });
   }
-  if (typeof surrogate !== "string" && !(surrogate.slope > 0 && Number.isFinite(surrogate.slope))) {
+  if (!isPlain && !(surrogate.slope > 0 && Number.isFinite(surrogate.slope))) {
     throw new ValueError(`The slope of a surrogate is ${surrogate.slope}.`, {
       subject: "surrogate",
       value: surrogate.slope,
@@ -431,9 +462,18 @@ function initialParameters({ trainables }: Description): Parameter[] {
 }
 
 function checkDirection(parameters: readonly Parameter[], direction: readonly Parameter[]): void {
+  check(direction, parameterList, "direction");
   const shape = (list: readonly Parameter[]) =>
     list.map(({ key, values }) => `${key} (${values.length})`).join(", ");
-  if (shape(parameters) === shape(direction)) return;
+  if (shape(parameters) === shape(direction)) {
+    const wrong = direction.find(({ values }) => !values.every(Number.isFinite));
+    if (wrong === undefined) return;
+    throw new ValueError(`The direction of ${wrong.key} is not finite.`, {
+      subject: wrong.key,
+      value: wrong.values,
+      remedy: "Give finite numbers.",
+    });
+  }
   throw new ValueError(`A direction of ${shape(direction)} does not fit ${shape(parameters)}.`, {
     subject: "direction",
     remedy: "Give one number for each parameter, in the same order.",

@@ -1,15 +1,21 @@
 /** @file Parameters as an optimizer sees them: named vectors, and transforms for sets of them. */
 import { ValueError } from "../errors.ts";
-import type { Parameter } from "../modules/trainable.ts";
+import { type Parameter, parameterList } from "../modules/trainable.ts";
+import { check, list, object, required, text } from "../util/kinds.ts";
+import { transform as transformKind } from "./kinds.ts";
 import type { Transform } from "./transforms.ts";
 
 export type { Parameter } from "../modules/trainable.ts";
+
+const entry = object({ key: required(text), transform: required(transformKind) });
+const entriesKind = list(entry, "a list of { key, transform }");
 
 /** Transforms for a set of parameters, one for each, in the same order. */
 export class ParameterTransform {
   readonly #entries: readonly { readonly key: string; readonly transform: Transform }[];
 
   constructor(entries: readonly { readonly key: string; readonly transform: Transform }[]) {
+    check(entries, entriesKind, "entries");
     this.#entries = entries;
   }
 
@@ -32,6 +38,7 @@ export class ParameterTransform {
     parameters: readonly Parameter[],
     choose: (transform: Transform) => (x: number, index: number) => number,
   ): Parameter[] {
+    check(parameters, parameterList, "parameters");
     const keys = this.#entries.map(({ key }) => key);
     const given = parameters.map(({ key }) => key);
     if (keys.join() !== given.join()) {

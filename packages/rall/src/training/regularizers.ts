@@ -3,7 +3,8 @@
  * expected.
  */
 import { NameError, ValueError } from "../errors.ts";
-import { isArrayLike } from "../util/kinds.ts";
+import { parameterList } from "../modules/trainable.ts";
+import { check, either, isArrayLike, number, object, record, required } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
 import { inWords } from "../util/words.ts";
 import type { Parameter } from "./parameters.ts";
@@ -70,6 +71,9 @@ export interface Expectation {
   readonly standardDeviation: number;
 }
 
+const expectation = object({ mean: required(number), standardDeviation: required(number) });
+const expectationsKind = record(expectation, "an object of expectations by key");
+
 /**
  * Minus the logarithm of the density of independent normal priors, without its constant: the sum of `((x - mean) /
  * standardDeviation)^2 / 2` over the parameters that have one. With a loss that is minus the logarithm of a likelihood,
@@ -79,6 +83,7 @@ export interface Expectation {
  * `NameError` for a key that no parameter has.
  */
 export function gaussianPrior(expectations: Readonly<Record<string, Expectation>>): Regularizer {
+  check(expectations, expectationsKind, "expectations");
   for (const [key, { mean, standardDeviation }] of Object.entries(expectations)) {
     if (!Number.isFinite(mean)) {
       throw new ValueError(`The mean of ${key} is ${mean}.`, { subject: key, value: mean });
@@ -97,8 +102,11 @@ export function gaussianPrior(expectations: Readonly<Record<string, Expectation>
   });
 }
 
+const strengthKind = either(number, record(number, "an object of numbers by key"));
+
 /** Settings by key, or one for all keys. */
 function strengths(strength: Strength): ReadonlyMap<string, number> | number {
+  check(strength, strengthKind, "strength");
   const values = typeof strength === "number" ? [strength] : Object.values(strength);
   for (const value of values) {
     if (Number.isFinite(value)) continue;
@@ -117,6 +125,7 @@ function regularizer<Setting>(
   cost: (x: number, setting: Setting) => readonly [value: number, derivative: number],
 ): Regularizer {
   return (parameters) => {
+    check(parameters, parameterList, "parameters");
     if (settings instanceof Map) checkKeys(settings, parameters);
     let sum = 0;
     const gradient = parameters.map(({ key, values }) => {

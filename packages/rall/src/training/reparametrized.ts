@@ -1,6 +1,8 @@
 /** @file An objective of other numbers than those of the model: the chain rule, where the model's values follow from a few. */
-import type { Parameter } from "../modules/trainable.ts";
+import { type Parameter, parameterList } from "../modules/trainable.ts";
+import { callback, check, object, required } from "../util/kinds.ts";
 import type { Fittable } from "./fittable.ts";
+import { fittable as fittableKind } from "./kinds.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 
 /** A map from parameters to others, with its derivative. */
@@ -19,6 +21,12 @@ export interface Reparametrization {
   ) => readonly Parameter[];
 }
 
+const mapKind = object({
+  parameters: required(parameterList),
+  forward: required(callback),
+  pullBack: required(callback),
+});
+
 /**
  * An objective of parameters of your own: a profile of conductances along the dendrite, say, that a few numbers describe.
  *
@@ -34,13 +42,20 @@ export interface Reparametrization {
  * ```
  */
 export function reparametrized(objective: Fittable, map: Reparametrization): Fittable {
+  check(objective, fittableKind, "objective");
+  check(map, mapKind, "map");
   const { parameters, forward, pullBack } = map;
+  const followed = (own: readonly Parameter[]) => {
+    check(own, parameterList, "parameters");
+    return forward(own);
+  };
   return Object.freeze({
     parameters,
-    value: (own: readonly Parameter[], inputs?: ObjectiveInputs) =>
-      objective.value(forward(own), inputs),
+    async value(own: readonly Parameter[], inputs?: ObjectiveInputs) {
+      return objective.value(followed(own), inputs);
+    },
     async valueAndGradient(own: readonly Parameter[], inputs?: ObjectiveInputs) {
-      const { value, gradient } = await objective.valueAndGradient(forward(own), inputs);
+      const { value, gradient } = await objective.valueAndGradient(followed(own), inputs);
       return { value, gradient: pullBack(own, gradient) };
     },
   });

@@ -2,6 +2,8 @@
  * @file Maps from all numbers to those that a parameter may have, so that an optimizer without bounds stays within bounds.
  */
 import { ValueError } from "../errors.ts";
+import { check, either, flag, isArrayLike, type Kind, number } from "../util/kinds.ts";
+import { transform as transformKind } from "./kinds.ts";
 
 /** A map of one number, with its inverse and derivative; `index` is the position in the parameter. */
 export interface Transform {
@@ -112,6 +114,7 @@ export function affine(scale: number, shift: number): Transform {
 
 /** One after the other, the first one first. */
 export function chain(...transforms: readonly Transform[]): Transform {
+  for (const [k, one] of transforms.entries()) check(one, transformKind, `transforms[${k}]`);
   return Object.freeze({
     forward: (x: number, index: number) =>
       transforms.reduce((value, transform) => transform.forward(value, index), x),
@@ -128,8 +131,20 @@ export function chain(...transforms: readonly Transform[]): Transform {
   });
 }
 
+const maskKind: Kind = {
+  what: "an array of true and false, or of numbers",
+  accepts: isArrayLike,
+  inspect(value, subject) {
+    if (!isArrayLike(value)) return;
+    for (let k = 0; k < value.length; k++)
+      check(value[k], either(flag, number), `${subject}[${k}]`);
+  },
+};
+
 /** A transform where the mask says so, by position in the parameter; elsewhere numbers stay as they are. */
 export function masked(mask: ArrayLike<boolean | number>, transform: Transform): Transform {
+  check(mask, maskKind, "mask");
+  check(transform, transformKind, "transform");
   const at = (index: number) => (mask[index] ? transform : identity);
   return Object.freeze({
     forward: (x: number, index: number) => at(index).forward(x, index),
@@ -140,6 +155,7 @@ export function masked(mask: ArrayLike<boolean | number>, transform: Transform):
 
 /** A transform of your own functions. */
 export function customTransform(functions: Transform): Transform {
+  check(functions, transformKind, "functions");
   return Object.freeze({ ...functions });
 }
 

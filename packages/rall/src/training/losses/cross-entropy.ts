@@ -1,6 +1,8 @@
 /** @file The loss of a classifier whose classes are recordings. */
 import { ValueError } from "../../errors.ts";
+import { number, required } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { rowFields, windowKind } from "../kinds.ts";
 import type { Loss } from "../loss.ts";
 import { chooseRows, type Row } from "./rows.ts";
 import { spansOf, type Window } from "./window.ts";
@@ -27,7 +29,8 @@ export interface CrossEntropyOptions {
  * a window outside the run or a label that is no row.
  */
 export function crossEntropy(options: CrossEntropyOptions): Loss {
-  checkOptions(options, ["label", "window", "rows", "scale"], "crossEntropy");
+  const fields = { label: required(number), window: windowKind, ...rowFields, scale: number };
+  checkOptions(options, fields, "crossEntropy");
   const { label, window, rows, scale = 1 } = options;
   if (!Number.isFinite(scale)) {
     throw new ValueError(`The scale is ${scale}.`, { subject: "scale", value: scale });

@@ -1,6 +1,9 @@
 /** @file Losses that compare numbers measured from a recording (summary statistics, spike features) with targets. */
 import { ValueError } from "../../errors.ts";
+import { callback, check, choice, type Fields, required } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { inWords } from "../../util/words.ts";
+import { seriesList, windowFields } from "../kinds.ts";
 import type { Loss } from "../loss.ts";
 import { checkTarget, chooseRows, oneForEach, type Row } from "./rows.ts";
 import { spansOf, type Window } from "./window.ts";
@@ -26,7 +29,11 @@ export interface FeatureOptions {
   readonly error?: "squared" | "absolute";
 }
 
-export const featureKeys = ["targets", "windows", "rows", "error"];
+export const featureFields: Fields = {
+  targets: required(seriesList),
+  ...windowFields,
+  error: choice("squared", "absolute"),
+};
 
 /**
  * Sum over rows r and windows w of `(feature(row r in window w) - targets[r][w])^2`, or of the absolute differences. With
@@ -36,15 +43,9 @@ export const featureKeys = ["targets", "windows", "rows", "error"];
  * outside the run, a target that is not finite, or as many targets as there are no rows or windows.
  */
 export function featureLoss(feature: Feature, options: FeatureOptions): Loss {
-  checkOptions(options, featureKeys, "featureLoss");
+  check(feature, callback, "feature");
+  checkOptions(options, featureFields, "featureLoss");
   const { targets, windows, rows, error = "squared" } = options;
-  if (error !== "squared" && error !== "absolute") {
-    throw new ValueError(`The error is ${JSON.stringify(error)}.`, {
-      subject: "error",
-      value: error,
-      remedy: 'Give "squared" or "absolute".',
-    });
-  }
   return (recordings, context) => {
     const { chosen, gradient } = chooseRows(recordings, context, rows);
     const spans = spansOf(windows, context);
@@ -64,6 +65,7 @@ export function featureLoss(feature: Feature, options: FeatureOptions): Loss {
         const target = wanted[w];
         checkTarget(target, row.name);
         const measured = feature(row.samples.subarray(begin, end), context.dt);
+        checkMeasured(measured, end - begin);
         const difference = measured.value - target;
         const isSquared = error === "squared";
         sum += isSquared ? difference * difference : Math.abs(difference);
@@ -73,6 +75,20 @@ export function featureLoss(feature: Feature, options: FeatureOptions): Loss {
     }
     return { value: sum, gradient };
   };
+}
+
+/** @throws ValueError for what a feature may not return. */
+function checkMeasured(measured: ReturnType<Feature> | undefined, length: number): void {
+  const { value, gradient } = measured ?? {};
+  if (typeof value === "number" && gradient?.length === length) return;
+  throw new ValueError(
+    `The feature returned ${inWords(value)} with ${inWords(gradient?.length)} derivatives for ${length} samples.`,
+    {
+      subject: "feature",
+      value: measured,
+      remedy: "Return { value, gradient }: a number, and its derivative by each sample.",
+    },
+  );
 }
 
 /** Adds a multiple of a vector to another. */

@@ -1,6 +1,8 @@
 /** @file The mean squared difference from series of targets. */
 import { ValueError } from "../../errors.ts";
+import { check, list, number } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { seriesList, windowFields } from "../kinds.ts";
 import type { Loss } from "../loss.ts";
 import { checkSeries, chooseRows, oneForEach, type Row } from "./rows.ts";
 import { spansOf, type Window } from "./window.ts";
@@ -26,7 +28,8 @@ export function meanSquaredError(
   target: readonly ArrayLike<number>[],
   options: MeanSquaredErrorOptions = {},
 ): Loss {
-  checkOptions(options, ["windows", "rows", "weights"], "meanSquaredError");
+  check(target, seriesList, "target");
+  checkOptions(options, { ...windowFields, weights: list(number) }, "meanSquaredError");
   const { windows, rows, weights } = options;
   for (const weight of weights ?? []) {
     if (Number.isFinite(weight)) continue;

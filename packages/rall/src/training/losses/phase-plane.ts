@@ -1,6 +1,8 @@
 /** @file Traces compared in the plane of voltage and its rate of change, where spikes match whenever they come. */
 import { ValueError } from "../../errors.ts";
+import { check, number } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { seriesList, windowFields } from "../kinds.ts";
 import type { Loss } from "../loss.ts";
 import { checkSeries, chooseRows, oneForEach, type Row } from "./rows.ts";
 import { type Span, spansOf, type Window } from "./window.ts";
@@ -34,7 +36,8 @@ export function phasePlane(
   target: readonly ArrayLike<number>[],
   options: PhasePlaneOptions = {},
 ): Loss {
-  checkOptions(options, ["windows", "rows", "voltageBin", "rateBin"], "phasePlane");
+  check(target, seriesList, "target");
+  checkOptions(options, { ...windowFields, voltageBin: number, rateBin: number }, "phasePlane");
   const { windows, rows, voltageBin = 5, rateBin = 20 } = options;
   for (const [subject, value] of Object.entries({ voltageBin, rateBin })) {
     if (value > 0 && Number.isFinite(value)) continue;

@@ -1,5 +1,6 @@
 /** @file Which recordings a loss looks at. */
 import { NameError, ValueError } from "../../errors.ts";
+import { check, having, list, number, required, text, vector } from "../../util/kinds.ts";
 import { nearestName } from "../../util/suggest.ts";
 import type { LossContext } from "../loss.ts";
 
@@ -28,11 +29,13 @@ export interface ChosenRows {
  */
 export function chooseRows(
   recordings: readonly Float64Array[],
-  { names, time }: LossContext,
-  rows: readonly Row[] = recordings.map((_, row) => row),
+  context: LossContext,
+  rows?: readonly Row[],
 ): ChosenRows {
+  checkRun(recordings, context);
+  const { names, time } = context;
   const gradient = recordings.map(({ length }) => new Float64Array(length));
-  const chosen = rows.map((wanted) => {
+  const chosen = (rows ?? [...recordings.keys()]).map((wanted) => {
     const row = typeof wanted === "string" ? rowCalled(wanted, names) : wanted;
     const name = names[row] ?? `row ${row}`;
     const [samples, into] = [recordings[row], gradient[row]];
@@ -53,6 +56,18 @@ export function chooseRows(
     return { name, samples, gradient: into };
   });
   return { chosen, gradient };
+}
+
+const seriesOfRun = list(vector, "a list with a Float64Array for each recording");
+const contextKind = having(
+  { time: required(vector), dt: required(number), names: required(list(text)) },
+  "what a loss knows of a run: { time, dt, names, states }",
+);
+
+/** @throws ValueError for what no run has given: losses may be called by hand. */
+export function checkRun(recordings: unknown, context: unknown): void {
+  check(recordings, seriesOfRun, "recordings");
+  check(context, contextKind, "context");
 }
 
 function rowCalled(wanted: string, names: readonly string[]): number {

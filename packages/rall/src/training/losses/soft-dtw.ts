@@ -1,7 +1,9 @@
 /** @file Traces compared with their time axes bent to fit: soft dynamic time warping. */
 import { ValueError } from "../../errors.ts";
+import { check, flag, number } from "../../util/kinds.ts";
 import { checkSize } from "../../util/limits.ts";
 import { checkOptions } from "../../util/options.ts";
+import { seriesList, windowFields } from "../kinds.ts";
 import type { Loss } from "../loss.ts";
 import { checkSeries, chooseRows, oneForEach, type Row } from "./rows.ts";
 import { type Span, spansOf, type Window } from "./window.ts";
@@ -37,12 +39,13 @@ export interface SoftDtwOptions {
  * within the windows, and a window outside the run.
  */
 export function softDtw(target: readonly ArrayLike<number>[], options: SoftDtwOptions = {}): Loss {
-  const keys = ["gamma", "divergence", "stride", "band", "windows", "rows"];
-  checkOptions(options, keys, "softDtw");
+  const own = { gamma: number, divergence: flag, stride: number, band: number };
+  check(target, seriesList, "target");
+  checkOptions(options, { ...own, ...windowFields }, "softDtw");
   const { gamma = 1, divergence = true, stride = 1, band = Number.POSITIVE_INFINITY } = options;
-  check("gamma", gamma, gamma > 0 && Number.isFinite(gamma), "a number above 0");
-  check("stride", stride, Number.isInteger(stride) && stride > 0, "a whole number above 0");
-  check("band", band, band >= 0, "a time in ms that is not negative");
+  checkDomain("gamma", gamma, gamma > 0 && Number.isFinite(gamma), "a number above 0");
+  checkDomain("stride", stride, Number.isInteger(stride) && stride > 0, "a whole number above 0");
+  checkDomain("band", band, band >= 0, "a time in ms that is not negative");
   return (recordings, context) => {
     const { chosen, gradient } = chooseRows(recordings, context, options.rows);
     const spans = spansOf(options.windows, context);
@@ -148,7 +151,7 @@ function warp(
   return { value: costs[origin(n - 1) + n - 1] ?? Number.NaN, gradient };
 }
 
-function check(subject: string, value: number, isGood: boolean, wanted: string): void {
+function checkDomain(subject: string, value: number, isGood: boolean, wanted: string): void {
   if (isGood) return;
   throw new ValueError(`The ${subject} of softDtw is ${value}.`, {
     subject,

@@ -1,13 +1,13 @@
 /** @file How many spikes, softly. */
 import { checkOptions } from "../../util/options.ts";
 import type { Loss } from "../loss.ts";
-import { type FeatureOptions, featureKeys, featureLoss } from "./feature.ts";
+import { type FeatureOptions, featureFields, featureLoss } from "./feature.ts";
 import {
   crossings,
   crossingsGradient,
   type SoftThreshold,
   softThreshold,
-  softThresholdKeys,
+  softThresholdFields,
 } from "./soft-threshold.ts";
 
 /** Settings of the soft count of spikes. */
@@ -23,7 +23,7 @@ export interface SoftSpikeCountOptions extends FeatureOptions, SoftThreshold {}
  * @throws ValueError for a softness that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function softSpikeCount(options: SoftSpikeCountOptions): Loss {
-  checkOptions(options, [...featureKeys, ...softThresholdKeys], "softSpikeCount");
+  checkOptions(options, { ...featureFields, ...softThresholdFields }, "softSpikeCount");
   const { threshold: _, softness: __, ...rest } = options;
   const excessOf = softThreshold(options);
   return featureLoss((samples) => {

@@ -4,6 +4,7 @@
  * it becomes narrow they become what `recordSpikes` counts and times.
  */
 import { ValueError } from "../../errors.ts";
+import { type Fields, number } from "../../util/kinds.ts";
 import { logisticFunction } from "../transforms.ts";
 
 /** A random threshold, whose distribution makes what depends on it smooth. */
@@ -17,7 +18,7 @@ export interface SoftThreshold {
   readonly softness?: number;
 }
 
-export const softThresholdKeys = ["threshold", "softness"];
+export const softThresholdFields: Fields = { threshold: number, softness: number };
 
 /** For a series of voltages: the part of the thresholds below each, and its derivative. */
 export interface Excess {

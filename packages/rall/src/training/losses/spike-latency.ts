@@ -1,8 +1,8 @@
 /** @file When the first spike comes, softly. */
 import { checkOptions } from "../../util/options.ts";
 import type { Loss } from "../loss.ts";
-import { type FeatureOptions, featureKeys, featureLoss } from "./feature.ts";
-import { type SoftThreshold, softThreshold, softThresholdKeys } from "./soft-threshold.ts";
+import { type FeatureOptions, featureFields, featureLoss } from "./feature.ts";
+import { type SoftThreshold, softThreshold, softThresholdFields } from "./soft-threshold.ts";
 
 /** Settings of the loss by latencies. */
 export interface SpikeLatencyOptions extends FeatureOptions, SoftThreshold {}
@@ -17,7 +17,7 @@ export interface SpikeLatencyOptions extends FeatureOptions, SoftThreshold {}
  * @throws ValueError for a softness that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function spikeLatency(options: SpikeLatencyOptions): Loss {
-  checkOptions(options, [...featureKeys, ...softThresholdKeys], "spikeLatency");
+  checkOptions(options, { ...featureFields, ...softThresholdFields }, "spikeLatency");
   const { threshold: _, softness: __, ...rest } = options;
   const excessOf = softThreshold(options);
   return featureLoss((samples, dt) => {

@@ -1,9 +1,10 @@
 /** @file How long a spike lasts, softly. */
 import { ValueError } from "../../errors.ts";
+import { number } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
 import type { Loss } from "../loss.ts";
-import { type FeatureOptions, featureKeys, featureLoss } from "./feature.ts";
-import { type SoftThreshold, softThreshold, softThresholdKeys } from "./soft-threshold.ts";
+import { type FeatureOptions, featureFields, featureLoss } from "./feature.ts";
+import { type SoftThreshold, softThreshold, softThresholdFields } from "./soft-threshold.ts";
 
 /** Settings of the loss by widths. */
 export interface SpikeWidthOptions extends FeatureOptions, SoftThreshold {
@@ -21,7 +22,7 @@ export interface SpikeWidthOptions extends FeatureOptions, SoftThreshold {
  * @throws ValueError for a softness or a number of spikes that is not above 0. The loss throws as that of `featureLoss`.
  */
 export function spikeWidth(options: SpikeWidthOptions): Loss {
-  checkOptions(options, [...featureKeys, ...softThresholdKeys, "spikes"], "spikeWidth");
+  checkOptions(options, { ...featureFields, ...softThresholdFields, spikes: number }, "spikeWidth");
   const { threshold: _, softness: __, spikes = 1, ...rest } = options;
   if (!(spikes > 0 && Number.isFinite(spikes))) {
     throw new ValueError(`The number of spikes is ${spikes}.`, {

@@ -1,6 +1,8 @@
 /** @file The distance of spike trains by van Rossum (2001, Neural Computation 13, 751-763). */
 import { ValueError } from "../../errors.ts";
+import { number, required } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { rowFields, seriesList } from "../kinds.ts";
 import type { Loss } from "../loss.ts";
 import { chooseRows, oneForEach, type Row } from "./rows.ts";
 import {
@@ -8,7 +10,7 @@ import {
   crossingsGradient,
   type SoftThreshold,
   softThreshold,
-  softThresholdKeys,
+  softThresholdFields,
 } from "./soft-threshold.ts";
 
 /** Settings of van Rossum's distance. */
@@ -35,7 +37,8 @@ export interface VanRossumOptions extends SoftThreshold {
  * `ValueError` for a target that is not a time within the run.
  */
 export function vanRossum(options: VanRossumOptions): Loss {
-  checkOptions(options, ["targets", "tau", "rows", ...softThresholdKeys], "vanRossum");
+  const own = { targets: required(seriesList), tau: number };
+  checkOptions(options, { ...own, ...rowFields, ...softThresholdFields }, "vanRossum");
   const { targets, tau = 10, rows } = options;
   if (!(tau > 0 && Number.isFinite(tau))) {
     throw new ValueError(`The time constant is ${tau}.`, {

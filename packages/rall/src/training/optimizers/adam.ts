@@ -1,5 +1,7 @@
 /** @file Adam (Kingma and Ba 2015, ICLR, arXiv:1412.6980), and with weights that decay on their own. */
+import { type Fields, flag, number, required } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { rate } from "../kinds.ts";
 import { checkFraction, checkNotNegative, type DescentState, descent } from "./descent.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Rate } from "./schedule.ts";
@@ -23,7 +25,11 @@ export interface AdamWOptions extends AdamOptions {
   readonly weightDecay?: number;
 }
 
-const keys = ["learningRate", "beta1", "beta2", "epsilon", "nesterov"];
+const fields: Fields = {
+  learningRate: required(rate),
+  ...{ beta1: number, beta2: number, epsilon: number },
+  nesterov: flag,
+};
 
 /**
  * Adam: `x -= learningRate m / (sqrt(v) + epsilon)`, where m and v are exponential means of the gradient and of its
@@ -33,7 +39,7 @@ const keys = ["learningRate", "beta1", "beta2", "epsilon", "nesterov"];
  * @throws ValueError for a beta that is not from 0 up to 1 or a negative epsilon.
  */
 export function adam(options: AdamOptions): Optimizer<DescentState> {
-  checkOptions(options, keys, "adam");
+  checkOptions(options, fields, "adam");
   return decaying("adam", options, 0);
 }
 
@@ -45,7 +51,7 @@ export function adam(options: AdamOptions): Optimizer<DescentState> {
  * @throws ValueError for a beta that is not from 0 up to 1, a negative epsilon or decay.
  */
 export function adamW(options: AdamWOptions): Optimizer<DescentState> {
-  checkOptions(options, [...keys, "weightDecay"], "adamW");
+  checkOptions(options, { ...fields, weightDecay: number }, "adamW");
   const { weightDecay = 1e-4, ...rest } = options;
   checkNotNegative("weightDecay", weightDecay);
   return decaying("adamW", rest, weightDecay);

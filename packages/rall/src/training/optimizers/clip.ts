@@ -1,6 +1,14 @@
 /** @file Gradients cut off before an optimizer sees them. */
 import { ValueError } from "../../errors.ts";
-import { type Evaluation, globalNorm, type Optimizer, type OptimizerState } from "./optimizer.ts";
+import { check, number } from "../../util/kinds.ts";
+import { optimizer as optimizerKind } from "../kinds.ts";
+import {
+  checkStep,
+  type Evaluation,
+  globalNorm,
+  type Optimizer,
+  type OptimizerState,
+} from "./optimizer.ts";
 
 /**
  * Scales a gradient whose norm, over all parameters, is larger down to it (Pascanu et al. 2013, ICML, arXiv:1211.5063). As
@@ -41,13 +49,19 @@ function clipped<State extends OptimizerState>(
   optimizer: Optimizer<State>,
   change: (gradient: Evaluation["gradient"]) => Evaluation["gradient"],
 ): Optimizer<State> {
+  check(optimizer, optimizerKind, "optimizer");
   return Object.freeze({
     ...optimizer,
-    step: (at, { value, gradient }) => optimizer.step(at, { value, gradient: change(gradient) }),
+    step(at, evaluation) {
+      checkStep(at, evaluation);
+      const { value, gradient } = evaluation;
+      return optimizer.step(at, { value, gradient: change(gradient) });
+    },
   } satisfies Optimizer<State>);
 }
 
 function checkLimit(subject: string, value: number): void {
+  check(value, number, subject);
   if (value > 0) return;
   throw new ValueError(`The ${subject} to clip at is ${value}.`, {
     subject,

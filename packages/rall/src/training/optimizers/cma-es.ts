@@ -4,10 +4,12 @@
  * are not negative.
  */
 import { ValueError } from "../../errors.ts";
+import { check, having, list, number, required } from "../../util/kinds.ts";
 import { checkSize } from "../../util/limits.ts";
 import { checkOptions } from "../../util/options.ts";
 import { checkWhole, normalPair, substream } from "../substream.ts";
 import {
+  checkIterate,
   checkParameters,
   checkState,
   type Evaluation,
@@ -65,8 +67,8 @@ export interface CmaEs extends Optimizer<CmaEsState> {
  * @throws ValueError for an option out of range.
  */
 export function cmaEs(options: CmaEsOptions = {}): CmaEs {
-  const keys = ["standardDeviation", "populationSize", "seed", "tolerance"];
-  checkOptions(options, keys, "cmaEs");
+  const fields = { standardDeviation: number, populationSize: number, seed: number };
+  checkOptions(options, { ...fields, tolerance: number }, "cmaEs");
   const { standardDeviation = 0.3, populationSize, seed = 0, tolerance = 1e-12 } = options;
   checkWhole("seed", seed);
   for (const [subject, value, isGood] of [
@@ -116,10 +118,17 @@ export function cmaEs(options: CmaEsOptions = {}): CmaEs {
         state: { ...distribution, candidates },
       };
     },
-    step(at, { value }) {
+    step(at, evaluation) {
+      checkIterate(at);
+      check(
+        evaluation,
+        having({ value: required(number) }, "an evaluation { value }"),
+        "evaluation",
+      );
+      const { value } = evaluation;
       if (at.stopped !== undefined) return at;
       const { state, parameters } = at;
-      checkState(state, kind, shapeOf(parameters.reduce((sum, { length }) => sum + length, 0)));
+      checkState(state, kind, shapeOf(countOf(parameters)));
       const { candidates, best } = state;
       // JSON has no infinity
       const finite = Number.isFinite(value) ? value : Number.MAX_VALUE;
@@ -143,13 +152,17 @@ export function cmaEs(options: CmaEsOptions = {}): CmaEs {
       const sampled = { ...moved, candidates: sample(moved, candidates.length, seed) };
       return { parameters: unflatten(sampled.candidates[0] ?? [], parameters), state: sampled };
     },
-    ask: ({ state, parameters, stopped }) =>
-      stopped === undefined
-        ? state.candidates
-            .slice(state.values.length)
-            .map((candidate) => unflatten(candidate, parameters))
-        : [],
+    ask(at) {
+      checkIterate(at);
+      const { state, parameters, stopped } = at;
+      if (stopped !== undefined) return [];
+      checkState(state, kind, shapeOf(countOf(parameters)));
+      return state.candidates
+        .slice(state.values.length)
+        .map((candidate) => unflatten(candidate, parameters));
+    },
     tell(at, values) {
+      check(values, list(number, "a list of numbers"), "values");
       const asked = optimizer.ask(at).length;
       if (values.length > asked) {
         throw new ValueError(`${values.length} values for ${asked} candidates.`, {
@@ -162,6 +175,10 @@ export function cmaEs(options: CmaEsOptions = {}): CmaEs {
     },
   };
   return Object.freeze(optimizer);
+}
+
+function countOf(vectors: readonly Float64Array[]): number {
+  return vectors.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** What a state for so many numbers looks like: with candidates that were not evaluated yet. */

@@ -1,9 +1,13 @@
 /** @file Optimizers that go down the gradient by a rule for each number on its own. */
 import { ValueError } from "../../errors.ts";
+import { callback, required, text, whole } from "../../util/kinds.ts";
+import { checkOptions } from "../../util/options.ts";
+import { rate } from "../kinds.ts";
 import {
   checkGradient,
   checkParameters,
   checkState,
+  checkStep,
   type Optimizer,
   type OptimizerState,
   toNumbers,
@@ -31,8 +35,16 @@ export interface DescentRule {
   readonly move: (count: number, rate: number) => Move;
 }
 
+const ruleFields = {
+  kind: required(text),
+  learningRate: required(rate),
+  memories: required(whole),
+  move: required(callback),
+};
+
 /** The optimizer of a rule: `parameter - move(gradient)`. @throws ValueError for a learning rate that is not finite. */
 export function descent(rule: DescentRule): Optimizer<DescentState> {
+  checkOptions(rule, ruleFields, "descent");
   const { kind, memories } = rule;
   const learningRate = scheduleOf(rule.learningRate);
   return Object.freeze({
@@ -47,20 +59,23 @@ export function descent(rule: DescentRule): Optimizer<DescentState> {
         state: { kind, count: 0, memory },
       };
     },
-    step({ parameters, state }, { gradient }) {
+    step(at, evaluation) {
+      checkStep(at, evaluation);
+      const { parameters, state } = at;
+      const { gradient } = evaluation;
       const vectors = listLike(parameters.map(({ length }) => listOf(isNumber, length)));
       const shape = objectWith({ count: isCount, memory: listOf(vectors, memories) });
       checkState(state, kind, shape);
       checkGradient(gradient, parameters);
-      const rate = learningRate(state.count);
-      if (!Number.isFinite(rate)) {
-        throw new ValueError(`The learning rate is ${rate} in step ${state.count}.`, {
+      const now = learningRate(state.count);
+      if (!Number.isFinite(now)) {
+        throw new ValueError(`The learning rate is ${now} in step ${state.count}.`, {
           subject: "learningRate",
-          value: rate,
+          value: now,
           remedy: "Give a schedule of finite numbers.",
         });
       }
-      const move = rule.move(state.count, rate);
+      const move = rule.move(state.count, now);
       const next = state.memory.map((vectors) => vectors.map((vector) => vector.slice()));
       const own = new Float64Array(memories);
       const moved = parameters.map((values, k) =>

@@ -1,9 +1,17 @@
 /** @file Where an optimizer is, as text for a file and back. */
 import { ValueError } from "../../errors.ts";
-import { checkParameters, type Iterate, type OptimizerState, toNumbers } from "./optimizer.ts";
+import { check, text } from "../../util/kinds.ts";
+import {
+  checkIterate,
+  checkParameters,
+  type Iterate,
+  type OptimizerState,
+  toNumbers,
+} from "./optimizer.ts";
 
 /** An iterate as JSON, from which the same fit goes on to the bit. */
 export function iterateToJSON(at: Iterate): string {
+  checkIterate(at);
   return JSON.stringify({ ...at, parameters: toNumbers(at.parameters) });
 }
 
@@ -12,10 +20,11 @@ export function iterateToJSON(at: Iterate): string {
  *
  * @throws ValueError for a text that is no iterate. Its state is for the optimizer to check, by its kind.
  */
-export function iterateFromJSON(text: string): Iterate {
-  const { parameters, state, stopped } = parse(text);
+export function iterateFromJSON(json: string): Iterate {
+  check(json, text, "text");
+  const { parameters, state, stopped } = parse(json);
   if (!isVectors(parameters) || !isState(state)) {
-    throw notAnIterate(text);
+    throw notAnIterate(json);
   }
   const vectors = parameters.map((values) => Float64Array.from(values));
   checkParameters(vectors);

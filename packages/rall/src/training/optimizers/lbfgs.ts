@@ -4,6 +4,7 @@
  * serves where the loss has kinks, as spikes make them.
  */
 import { ValueError } from "../../errors.ts";
+import { number } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
 import { checkNotNegative } from "./descent.ts";
 import {
@@ -11,6 +12,7 @@ import {
   checkLengths,
   checkParameters,
   checkState,
+  checkStep,
   type Optimizer,
   type OptimizerState,
 } from "./optimizer.ts";
@@ -81,7 +83,8 @@ const [armijo, wolfe] = [1e-4, 0.9];
  * @throws ValueError for an option out of range. A step throws if the very first evaluation is not finite.
  */
 export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
-  checkOptions(options, ["history", "initialStep", "maxTrials", "tolerance"], "lbfgs");
+  const fields = { history: number, initialStep: number, maxTrials: number, tolerance: number };
+  checkOptions(options, fields, "lbfgs");
   const { history = 10, initialStep = 1, maxTrials = 25, tolerance = 0 } = options;
   for (const [subject, value] of Object.entries({ history, maxTrials, initialStep })) {
     if (value > 0 && (Number.isInteger(value) || subject === "initialStep")) continue;
@@ -101,7 +104,9 @@ export function lbfgs(options: LbfgsOptions = {}): Optimizer<LbfgsState> {
       checkParameters(parameters);
       return { parameters: parameters.map((values) => values.slice()), state: { kind, pairs: [] } };
     },
-    step(at, { value, gradient }) {
+    step(at, evaluation) {
+      checkStep(at, evaluation);
+      const { value, gradient } = evaluation;
       if (at.stopped !== undefined) return at;
       const { parameters, state } = at;
       checkLengths(gradient, parameters);

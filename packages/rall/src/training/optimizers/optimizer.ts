@@ -7,6 +7,8 @@
  *     for (let k = 0; k < 100; k++) at = optimizer.step(at, await objective(at.parameters));
  */
 import { ValueError } from "../../errors.ts";
+import { check, having, number, required, text } from "../../util/kinds.ts";
+import { vectors } from "../kinds.ts";
 import type { Shape } from "./state-shape.ts";
 
 /** What an objective gives back at some parameters. */
@@ -58,7 +60,29 @@ export function toNumbers(vectors: readonly Float64Array[]): number[][] {
 
 /** @throws ValueError for parameters that are not finite. */
 export function checkParameters(parameters: readonly Float64Array[]): void {
+  check(parameters, vectors, "parameters");
   checkFinite(parameters, "value");
+}
+
+const stateKind = having({ kind: required(text) }, "the state of an optimizer");
+const iterateKind = having(
+  { parameters: required(vectors), state: required(stateKind) },
+  "where an optimizer is: what its start or step returned",
+);
+const evaluationKind = having(
+  { value: required(number), gradient: required(vectors) },
+  "an evaluation { value, gradient }",
+);
+
+/** @throws ValueError for anything but an iterate. */
+export function checkIterate(at: unknown): void {
+  check(at, iterateKind, "at");
+}
+
+/** @throws ValueError for anything but an iterate and an evaluation. What is in them is looked at by each optimizer. */
+export function checkStep(at: unknown, evaluation: unknown): void {
+  checkIterate(at);
+  check(evaluation, evaluationKind, "evaluation");
 }
 
 /** @throws ValueError for a gradient that is not finite or has other lengths than the parameters. */

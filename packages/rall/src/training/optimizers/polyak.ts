@@ -3,12 +3,15 @@
  * cells.
  */
 import { ValueError } from "../../errors.ts";
+import { number } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { rate } from "../kinds.ts";
 import { checkNotNegative } from "./descent.ts";
 import {
   checkGradient,
   checkParameters,
   checkState,
+  checkStep,
   globalNorm,
   type Optimizer,
   type OptimizerState,
@@ -41,7 +44,7 @@ export interface PolyakState extends OptimizerState {
  * finite.
  */
 export function polyak(options: PolyakOptions = {}): Optimizer<PolyakState> {
-  checkOptions(options, ["learningRate", "beta", "optimum"], "polyak");
+  checkOptions(options, { learningRate: rate, beta: number, optimum: number }, "polyak");
   const { beta = 2, optimum = 0 } = options;
   const learningRate = scheduleOf(options.learningRate ?? 1);
   checkNotNegative("beta", beta);
@@ -56,7 +59,10 @@ export function polyak(options: PolyakOptions = {}): Optimizer<PolyakState> {
       checkParameters(parameters);
       return { parameters: parameters.map((x) => x.slice()), state: { kind, count: 0 } };
     },
-    step({ parameters, state }, { value, gradient }) {
+    step(at, evaluation) {
+      checkStep(at, evaluation);
+      const { parameters, state } = at;
+      const { value, gradient } = evaluation;
       checkState(state, kind, objectWith({ count: isCount }));
       checkGradient(gradient, parameters);
       const norm = globalNorm(gradient);

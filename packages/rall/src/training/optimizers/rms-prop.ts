@@ -1,5 +1,7 @@
 /** @file RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e; Graves 2013, arXiv:1308.0850). */
+import { flag, number, required } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { rate } from "../kinds.ts";
 import { checkFraction, checkNotNegative, type DescentState, descent } from "./descent.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Rate } from "./schedule.ts";
@@ -27,11 +29,11 @@ export interface RmsPropOptions {
  * @throws ValueError for a decay or momentum that is not from 0 up to 1 or a negative epsilon.
  */
 export function rmsProp(options: RmsPropOptions): Optimizer<DescentState> {
-  checkOptions(
-    options,
-    ["learningRate", "decay", "epsilon", "centered", "momentum", "nesterov"],
-    "rmsProp",
-  );
+  const fields = {
+    learningRate: required(rate),
+    ...{ decay: number, epsilon: number, centered: flag, momentum: number, nesterov: flag },
+  };
+  checkOptions(options, fields, "rmsProp");
   const {
     learningRate,
     decay = 0.9,

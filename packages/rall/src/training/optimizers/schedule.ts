@@ -1,6 +1,8 @@
 /** @file Learning rates that change from step to step. */
 import { ValueError } from "../../errors.ts";
+import { check, flag, list, number, required, tuple } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { rate as rateKind } from "../kinds.ts";
 
 /** A number for each step, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -27,7 +29,8 @@ export interface ExponentialDecay {
 
 /** `initial factor^(step / steps)`. @throws ValueError for numbers that are not finite, or steps not above 0. */
 export function exponentialDecay(options: ExponentialDecay): Schedule {
-  checkOptions(options, ["initial", "factor", "steps", "staircase"], "exponentialDecay");
+  const own = { initial: required(number), factor: required(number), steps: required(number) };
+  checkOptions(options, { ...own, staircase: flag }, "exponentialDecay");
   const { initial, factor, steps, staircase = false } = options;
   checkFinite({ initial, factor, steps });
   checkSteps(steps);
@@ -50,7 +53,8 @@ export interface CosineDecay {
  * @throws ValueError for numbers that are not finite, or steps not above 0.
  */
 export function cosineDecay(options: CosineDecay): Schedule {
-  checkOptions(options, ["initial", "final", "steps"], "cosineDecay");
+  const fields = { initial: required(number), final: number, steps: required(number) };
+  checkOptions(options, fields, "cosineDecay");
   const { initial, final = 0, steps } = options;
   checkFinite({ initial, final, steps });
   checkSteps(steps);
@@ -73,7 +77,8 @@ export interface LinearWarmup {
  * @throws ValueError for numbers that are not finite, or steps not above 0.
  */
 export function linearWarmup(options: LinearWarmup): Schedule {
-  checkOptions(options, ["initial", "final", "steps"], "linearWarmup");
+  const fields = { initial: number, final: required(number), steps: required(number) };
+  checkOptions(options, fields, "linearWarmup");
   const { initial = 0, final, steps } = options;
   checkFinite({ initial, final, steps });
   checkSteps(steps);
@@ -87,6 +92,7 @@ export function linearWarmup(options: LinearWarmup): Schedule {
  * @throws ValueError for steps that do not begin with 0 or do not ascend, or a rate that is not finite.
  */
 export function piecewise(pieces: readonly (readonly [from: number, rate: Rate])[]): Schedule {
+  check(pieces, list(tuple("a pair [step, rate]", number, rateKind)), "pieces");
   const schedules = pieces.map(([from, rate]) => [from, scheduleOf(rate)] as const);
   for (const [k, [from]] of schedules.entries()) {
     const before = schedules[k - 1]?.[0];

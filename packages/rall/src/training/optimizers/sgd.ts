@@ -1,5 +1,7 @@
 /** @file Gradient descent, with momentum. */
+import { flag, number, required } from "../../util/kinds.ts";
 import { checkOptions } from "../../util/options.ts";
+import { rate } from "../kinds.ts";
 import { checkFraction, type DescentState, descent } from "./descent.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Rate } from "./schedule.ts";
@@ -21,7 +23,8 @@ export interface SgdOptions {
  * @throws ValueError for a momentum that is not from 0 up to 1.
  */
 export function sgd(options: SgdOptions): Optimizer<DescentState> {
-  checkOptions(options, ["learningRate", "momentum", "nesterov"], "sgd");
+  const fields = { learningRate: required(rate), momentum: number, nesterov: flag };
+  checkOptions(options, fields, "sgd");
   const { learningRate, momentum = 0, nesterov = false } = options;
   checkFraction("momentum", momentum);
   return descent({

@@ -1,7 +1,15 @@
 /** @file An optimizer of its own for each kind of parameter. */
 import { NameError, ValueError } from "../../errors.ts";
+import { check, having, list, record, required, text } from "../../util/kinds.ts";
 import { nearestName } from "../../util/suggest.ts";
-import { checkState, type Iterate, type Optimizer, type OptimizerState } from "./optimizer.ts";
+import { optimizer as optimizerKind, vectors as vectorsKind } from "../kinds.ts";
+import {
+  checkState,
+  checkStep,
+  type Iterate,
+  type Optimizer,
+  type OptimizerState,
+} from "./optimizer.ts";
 import { listOf, objectWith } from "./state-shape.ts";
 
 export interface TypeOptimizerState extends OptimizerState {
@@ -23,6 +31,8 @@ export function typeOptimizer(
   optimizers: Readonly<Record<string, Optimizer>>,
   parameters: readonly { readonly key: string }[],
 ): Optimizer<TypeOptimizerState> {
+  check(optimizers, record(optimizerKind, "an object of optimizers by key"), "optimizers");
+  check(parameters, keyed, "parameters");
   const keys = parameters.map(({ key }) => key);
   for (const [key, { kind, isSearch }] of Object.entries(optimizers)) {
     if (!keys.includes(key)) throw unmatched(`There is no parameter`, key, keys);
@@ -51,10 +61,14 @@ export function typeOptimizer(
     kind,
     isSearch: false,
     start(vectors: readonly Float64Array[]) {
+      check(vectors, vectorsKind, "parameters");
       checkCount(vectors.length, keys);
       return join(each.map((optimizer, k) => optimizer.start(vectors.slice(k, k + 1))));
     },
-    step({ parameters: vectors, state }, { value, gradient }) {
+    step(at, evaluation) {
+      checkStep(at, evaluation);
+      const { parameters: vectors, state } = at;
+      const { value, gradient } = evaluation;
       checkState(state, kind, shape);
       checkCount(vectors.length, keys);
       checkCount(gradient.length, keys);
@@ -69,6 +83,8 @@ export function typeOptimizer(
     },
   } satisfies Optimizer<TypeOptimizerState>);
 }
+
+const keyed = list(having({ key: required(text) }, "a parameter"), "a list of parameters");
 
 function unmatched(problem: string, key: string, known: readonly string[]): NameError {
   const suggestion = nearestName(key, known);
