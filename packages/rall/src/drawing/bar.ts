@@ -1,5 +1,6 @@
 /** @file The bar that explains colours of values, and the limits that they have. */
 import { ValueError } from "../errors.ts";
+import { choice, type Fields, number, text, tuple } from "../util/kinds.ts";
 import { type Range, rangeOf, ticks } from "./axes.ts";
 import {
   type ColourScale,
@@ -24,7 +25,11 @@ export interface ColourOptions {
   readonly barTitle?: string;
 }
 
-export const colourOptionKeys = ["limits", "colours", "barTitle"] as const;
+export const colourOptionFields = {
+  limits: tuple("two numbers [low, high]", number, number),
+  colours: choice(...colourScaleKinds),
+  barTitle: text,
+} satisfies Fields;
 
 /**
  * The scale for values, as the options have it.
@@ -35,22 +40,10 @@ export function scaleFor(
   values: Iterable<number>,
   { limits, colours = "linear" }: ColourOptions,
 ): ColourScale {
-  if (!colourScaleKinds.includes(colours)) {
-    throw new ValueError(`Colours cannot be ${colours}.`, {
-      subject: "colours",
-      value: colours,
-      remedy: `Colours are ${colourScaleKinds.join(", ")}.`,
-    });
-  }
   const isLogarithmic = colours === "logarithmic";
   if (limits !== undefined) {
     const [low, high] = limits;
-    if (
-      limits.length === 2 &&
-      low < high &&
-      Number.isFinite(high - low) &&
-      (!isLogarithmic || low > 0)
-    )
+    if (low < high && Number.isFinite(high - low) && (!isLogarithmic || low > 0))
       return { kind: colours, low, high };
     throw new ValueError(`Colours have no limits from ${low} to ${high}.`, {
       subject: "limits",

@@ -1,4 +1,5 @@
 /** @file From places in a plane of space to places in a picture. */
+import { choice } from "../util/kinds.ts";
 import { type Range, rangeOf, ticks } from "./axes.ts";
 import { element, label } from "./svg.ts";
 import { numberInPrint } from "./text.ts";
@@ -8,6 +9,7 @@ export type Point = readonly [number, number];
 /** Coordinates that the axes of each plane show. */
 export const planes = { xy: [0, 1], xz: [0, 2], yz: [1, 2] } as const;
 export type Plane = keyof typeof planes;
+export const planeKind = choice(...Object.keys(planes));
 
 /** The part of a picture that there is for places, in pixels. */
 export interface Frame {

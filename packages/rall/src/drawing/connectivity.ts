@@ -1,14 +1,24 @@
 /** @file Who is connected to whom: a matrix of cells or of populations. */
-import { NameError, ValueError } from "../errors.ts";
+import { NameError } from "../errors.ts";
 import type { SynapseTable } from "../modules/description.ts";
+import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
+import { check, choice, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { nearestName } from "../util/suggest.ts";
-import { barWidth, type ColourOptions, colourBar, colourOptionKeys, scaleFor } from "./bar.ts";
+import { barWidth, type ColourOptions, colourBar, colourOptionFields, scaleFor } from "./bar.ts";
 import { type ColourScale, shade } from "./colours.ts";
-import { type Kinds, type Populations, populationsOf } from "./groups.ts";
+import { type Kinds, type Populations, populationsKind, populationsOf } from "./groups.ts";
 import { checkNetwork } from "./network.ts";
-import { element, heading, label, type PictureOptions, picture, rounded } from "./svg.ts";
+import {
+  element,
+  heading,
+  label,
+  type PictureOptions,
+  picture,
+  pictureFields,
+  rounded,
+} from "./svg.ts";
 import { clipped, numberInPrint, textWidth, unitInPrint, withUnit } from "./text.ts";
 
 export interface ConnectivityOptions extends PictureOptions, ColourOptions {
@@ -25,7 +35,12 @@ export interface ConnectivityOptions extends PictureOptions, ColourOptions {
   readonly populations?: Populations;
 }
 
-const keys = ["title", "width", "by", "synapse", "value", "populations", ...colourOptionKeys];
+const fields = {
+  ...pictureFields,
+  ...colourOptionFields,
+  by: choice("cells", "populations"),
+  ...{ synapse: text, value: text, populations: populationsKind },
+};
 
 /** Most pixels for a row or column. */
 const largest = 72;
@@ -55,16 +70,10 @@ interface Side {
  * another `by` or limits that are no range.
  */
 export function drawConnectivity(network: View, options: ConnectivityOptions = {}): string {
-  checkOptions(options, keys, "drawConnectivity");
+  check(network, viewKind, "network");
+  checkOptions(options, fields, "drawConnectivity");
   const { title = "", width = 640, by = "cells", barTitle } = options;
   checkNetwork(network);
-  if (by !== "cells" && by !== "populations") {
-    throw new ValueError(`Connections cannot be drawn by ${by}.`, {
-      subject: "by",
-      value: by,
-      remedy: 'Draw them by "cells" or "populations".',
-    });
-  }
   const tables = tablesOf(network, options);
   const kinds = populationsOf(network, options.populations);
   const columns = sideOf(kinds, by);

@@ -1,5 +1,17 @@
 /** @file Curves over a common axis as a picture. */
 import { ValueError } from "../errors.ts";
+import {
+  check,
+  choice,
+  flag,
+  list,
+  number,
+  numbers,
+  object,
+  positive,
+  required,
+  text,
+} from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import {
   type AxisMark,
@@ -18,7 +30,7 @@ import {
 import { barWidth, colourBar } from "./bar.ts";
 import { type ColourScale, coloursFor, shade } from "./colours.ts";
 import { type LegendEntry, legend } from "./legend.ts";
-import { element, heading, linePath, type PictureOptions, picture } from "./svg.ts";
+import { element, heading, linePath, type PictureOptions, picture, pictureFields } from "./svg.ts";
 import { powerInPrint } from "./text.ts";
 
 /** One curve of a picture. */
@@ -52,7 +64,18 @@ export interface CurvesOptions extends PictureOptions {
   readonly logarithmic?: boolean;
 }
 
-const keys = ["title", "width", "height", "xTitle", "yTitle", "valueTitle", "logarithmic"];
+const fields = {
+  ...pictureFields,
+  height: positive,
+  ...{ xTitle: text, yTitle: text, valueTitle: text },
+  logarithmic: flag,
+};
+const curveKind = object({
+  ...{ name: required(text), x: required(numbers), y: required(numbers) },
+  ...{ value: number, colour: text },
+  style: choice("line", "dashed", "points"),
+  strokeWidth: positive,
+});
 
 /**
  * Draws curves in one panel as SVG, 720 pixels wide by default, their names above it.
@@ -65,7 +88,8 @@ const keys = ["title", "width", "height", "xTitle", "yTitle", "valueTitle", "log
  * @throws ValueError for a curve with as many x as there are no y.
  */
 export function drawCurves(curves: readonly Curve[], options: CurvesOptions = {}): string {
-  checkOptions(options, keys, "drawCurves");
+  check(curves, list(curveKind, "a list of curves { name, x, y }"), "curves");
+  checkOptions(options, fields, "drawCurves");
   const { title = "", width = 720, height = 220, logarithmic = false, valueTitle = "" } = options;
   for (const { name, x, y } of curves) {
     if (x.length === y.length) continue;

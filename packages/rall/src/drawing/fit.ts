@@ -1,13 +1,15 @@
 /** @file A fit as a picture: data with the traces before and after, losses, parameters, and where the loss is sensitive. */
+import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
 import type { FitStart } from "../training/fit-result.ts";
+import { check, list, numbers, object, required, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { type Curve, drawCurves } from "./curves.ts";
-import { drawLossHistory } from "./loss-history.ts";
+import { drawLossHistory, startsKind } from "./loss-history.ts";
 import { drawMorphology } from "./morphology.ts";
 import { belowEachOther, besideEachOther } from "./page.ts";
-import { drawParameters, type FittedParameter } from "./parameter-table.ts";
-import type { PictureOptions } from "./svg.ts";
+import { drawParameters, type FittedParameter, parametersKind } from "./parameter-table.ts";
+import { type PictureOptions, pictureFields } from "./svg.ts";
 import { unitInPrint } from "./text.ts";
 
 /** One recording of a fit, before and after, beside its data. */
@@ -40,9 +42,22 @@ export interface FitPicture {
 /** Traces drawn. */
 const most = 6;
 
+const traceKind = object({
+  ...{ name: required(text), unit: text, data: numbers },
+  ...{ before: required(numbers), after: required(numbers) },
+});
+const fitKind = object({
+  time: required(numbers),
+  traces: required(list(traceKind, "a list of traces { name, before, after }")),
+  starts: required(startsKind),
+  parameters: required(parametersKind),
+  sensitivity: object({ view: required(viewKind), values: required(numbers), title: text }),
+});
+
 /** Draws a fit on one page as SVG, 1000 pixels wide by default. @throws ValueError for series that do not fit the time. */
 export function drawFit(fit: FitPicture, options: PictureOptions = {}): string {
-  checkOptions(options, ["title", "width"], "drawFit");
+  check(fit, fitKind, "fit");
+  checkOptions(options, pictureFields, "drawFit");
   const { title = "", width = 1000 } = options;
   const { traces, time, starts, parameters, sensitivity } = fit;
   const panels = traces.slice(0, most).map(({ name, unit = "mV", data, before, after }) => {

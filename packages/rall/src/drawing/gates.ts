@@ -1,13 +1,14 @@
 /** @file The gates of a channel over the voltage: where they go, and how fast. */
 import { ValueError } from "../errors.ts";
 import { add, divide } from "../expressions/math.ts";
-import type { Channel } from "../mechanisms/channel.ts";
+import { type Channel, channelKind } from "../mechanisms/channel.ts";
 import { type ChannelPoint, evaluateIn } from "../mechanisms/evaluate.ts";
+import { check, finite, number, record } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { axes, axisHeight, type Panel, rangeOf, widened, xAt, yAt } from "./axes.ts";
 import { coloursFor } from "./colours.ts";
 import { legend } from "./legend.ts";
-import { element, heading, linePath, type PictureOptions, picture } from "./svg.ts";
+import { element, heading, linePath, type PictureOptions, picture, pictureFields } from "./svg.ts";
 
 export interface GatePictureOptions extends PictureOptions {
   /** Voltages in mV between which curves are drawn; default -100 and 50. */
@@ -18,6 +19,7 @@ export interface GatePictureOptions extends PictureOptions {
 }
 
 const samples = 300;
+const fields = { ...pictureFields, from: finite, to: finite, parameters: record(number) };
 
 /**
  * Draws steady state and time constant (ms) of each gate of a channel over the voltage as SVG, 720 pixels wide by default.
@@ -25,7 +27,8 @@ const samples = 300;
  * @throws ValueError for a channel without gates, or voltages that are no range.
  */
 export function drawGates(channel: Channel, options: GatePictureOptions = {}): string {
-  checkOptions(options, ["title", "width", "from", "to", "parameters"], "drawGates");
+  check(channel, channelKind, "channel");
+  checkOptions(options, fields, "drawGates");
   const { title = channel.name, width = 720, from = -100, to = 50, parameters = {} } = options;
   const gates = channel.states.flatMap(({ local, gate }) =>
     gate === undefined ? [] : [{ local, gate }],

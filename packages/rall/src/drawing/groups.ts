@@ -2,6 +2,7 @@
 import { ValueError } from "../errors.ts";
 import type { Description } from "../modules/description.ts";
 import type { View } from "../modules/view.ts";
+import { record } from "../util/kinds.ts";
 import { coloursFor, noKind } from "./colours.ts";
 import type { LegendEntry } from "./legend.ts";
 
@@ -44,6 +45,14 @@ export function groupsOf({ groups, count }: Description): Kinds {
 
 /** Names of populations with the numbers of their cells. */
 export type Populations = Readonly<Record<string, Iterable<number>>>;
+
+export const populationsKind = record(
+  {
+    what: "numbers of cells",
+    accepts: (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
+  },
+  "an object of numbers of cells by name",
+);
 
 /**
  * The population of each cell: as given, else the smallest group that has the whole cell.

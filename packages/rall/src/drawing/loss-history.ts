@@ -1,16 +1,24 @@
 /** @file How a fit went: the loss over its iterations. */
 import type { FitStart } from "../training/fit-result.ts";
+import { check, having, list, number, required } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { rangeOf } from "./axes.ts";
 import { type Curve, drawCurves } from "./curves.ts";
-import type { PictureOptions } from "./svg.ts";
+import { type PictureOptions, pictureFields } from "./svg.ts";
+
+const pointKind = having({ loss: required(number) }, "an evaluation { loss }");
+export const startsKind = list(
+  having({ history: required(list(pointKind)) }, "a start { history }"),
+  "a list of starts { history }, as in the result of fit",
+);
 
 /** Draws the loss of each evaluation, and the lowest until then, over the number of the iteration, as SVG, 480 pixels wide by default. With many starts, one thin line for each. */
 export function drawLossHistory(
   starts: readonly Pick<FitStart, "history">[],
   options: PictureOptions = {},
 ): string {
-  checkOptions(options, ["title", "width"], "drawLossHistory");
+  check(starts, startsKind, "starts");
+  checkOptions(options, pictureFields, "drawLossHistory");
   const { title = "loss", width = 480 } = options;
   const losses = starts.map(({ history }) => Float64Array.from(history, ({ loss }) => loss));
   const lowest = losses.map(lowestUntil);

@@ -1,16 +1,17 @@
 /** @file Cells as pictures: their branches, compartments or frusta, coloured by a value or by group. */
-import { ValueError } from "../errors.ts";
 import { layBranches } from "../modules/space.ts";
+import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
+import { check, choice, either, flag, numbers, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
-import { barWidth, type ColourOptions, colourBar, colourOptionKeys, scaleFor } from "./bar.ts";
-import { around, Camera, type Plane, planes } from "./camera.ts";
+import { barWidth, type ColourOptions, colourBar, colourOptionFields, scaleFor } from "./bar.ts";
+import { around, Camera, type Plane, planeKind, planes } from "./camera.ts";
 import { type ColourScale, shade } from "./colours.ts";
 import { groupsOf } from "./groups.ts";
 import { type LegendEntry, legend, ring, wedge } from "./legend.ts";
 import { drawPiece, type Piece, type PieceType, piecesOf, pieceTypes } from "./pieces.ts";
 import { drawAround } from "./soma.ts";
-import { element, heading, type PictureOptions, picture } from "./svg.ts";
+import { element, heading, type PictureOptions, picture, pictureFields } from "./svg.ts";
 import { textWidth, unitInPrint, withUnit } from "./text.ts";
 import { valuesOf } from "./values.ts";
 
@@ -28,7 +29,14 @@ export interface MorphologyPictureOptions extends PictureOptions, ColourOptions 
   readonly marks?: boolean;
 }
 
-const keys = ["title", "width", "type", "plane", "colourBy", "marks", ...colourOptionKeys];
+const fields = {
+  ...pictureFields,
+  ...colourOptionFields,
+  type: choice(...pieceTypes),
+  plane: planeKind,
+  colourBy: either(text, numbers),
+  marks: flag,
+};
 /** Room below the cell for the scale. */
 const below = 34;
 
@@ -44,15 +52,9 @@ const below = 34;
  * unknown key.
  */
 export function drawMorphology(view: View, options: MorphologyPictureOptions = {}): string {
-  checkOptions(options, keys, "drawMorphology");
+  check(view, viewKind, "view");
+  checkOptions(options, fields, "drawMorphology");
   const { title = "", width = 720, type = "morph", plane = "xy", marks = false } = options;
-  if (!pieceTypes.includes(type) || !Object.hasOwn(planes, plane)) {
-    throw new ValueError(`A cell cannot be drawn as ${type} in ${plane}.`, {
-      subject: "type",
-      value: type,
-      remedy: 'The type is "line", "comp" or "morph", the plane "xy", "xz" or "yz".',
-    });
-  }
   const placed = view.root.description.copy();
   layBranches(placed, view.branchNumbers);
   const { neurites, somata } = piecesOf(placed, view, planes[plane], type);

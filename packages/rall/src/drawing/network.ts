@@ -1,15 +1,25 @@
 /** @file A network as a picture: cells where they lie, as points or with their branches, and the synapses between them. */
-import { ModelError, ValueError } from "../errors.ts";
+import { ModelError } from "../errors.ts";
 import type { Description, SynapseTable } from "../modules/description.ts";
 import { centres, layBranches, pointsOf, transformPoints } from "../modules/space.ts";
+import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
+import { check, choice } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { rangeOf } from "./axes.ts";
-import { around, Camera, type Plane, type Point, planes } from "./camera.ts";
+import { around, Camera, type Plane, type Point, planeKind, planes } from "./camera.ts";
 import { coloursFor } from "./colours.ts";
-import { type Kinds, type Populations, populationsOf } from "./groups.ts";
+import { type Kinds, type Populations, populationsKind, populationsOf } from "./groups.ts";
 import { type LegendEntry, legend } from "./legend.ts";
-import { element, heading, linePath, type PictureOptions, picture, rounded } from "./svg.ts";
+import {
+  element,
+  heading,
+  linePath,
+  type PictureOptions,
+  picture,
+  pictureFields,
+  rounded,
+} from "./svg.ts";
 import { textWidth } from "./text.ts";
 
 export interface NetworkPictureOptions extends PictureOptions {
@@ -24,6 +34,13 @@ export interface NetworkPictureOptions extends PictureOptions {
   readonly populations?: Populations;
 }
 
+const fields = {
+  ...pictureFields,
+  detail: choice("full", "point"),
+  plane: planeKind,
+  populations: populationsKind,
+};
+
 /** Most lines for synapses; beyond, every n-th is drawn, which the picture says. */
 const mostLines = 4000;
 const below = 34;
@@ -37,15 +54,9 @@ const below = 34;
  * do not exist.
  */
 export function drawNetwork(network: View, options: NetworkPictureOptions = {}): string {
-  checkOptions(options, ["title", "width", "detail", "plane", "populations"], "drawNetwork");
+  check(network, viewKind, "network");
+  checkOptions(options, fields, "drawNetwork");
   const { title = "", width = 720, detail = "full", plane = "xy" } = options;
-  if (!Object.hasOwn(planes, plane) || (detail !== "full" && detail !== "point")) {
-    throw new ValueError(`A network cannot be drawn as ${detail} in ${plane}.`, {
-      subject: "detail",
-      value: detail,
-      remedy: 'The detail is "full" or "point", the plane "xy", "xz" or "yz".',
-    });
-  }
   checkNetwork(network);
   const populations = populationsOf(network, options.populations);
   const placed = laidOut(network.root.description, populations);

@@ -1,5 +1,8 @@
 /** @file Several pictures on one page. */
+import { check, list, text } from "../util/kinds.ts";
 import { element, heading, picture } from "./svg.ts";
+
+const texts = list(text, "a list of pictures");
 
 /** A picture and how large it is in pixels. */
 interface Sized {
@@ -14,6 +17,7 @@ interface Sized {
  * @param columns - pictures from top to bottom, column by column.
  */
 export function besideEachOther(columns: readonly (readonly string[])[]): string {
+  check(columns, list(texts, "a list of columns of pictures"), "columns");
   const placed: string[] = [];
   let [x, height] = [0, 0];
   for (const column of columns) {
@@ -31,6 +35,8 @@ export function besideEachOther(columns: readonly (readonly string[])[]): string
 
 /** Puts pictures below each other, under a title. */
 export function belowEachOther(pictures: readonly string[], title = ""): string {
+  check(pictures, texts, "pictures");
+  check(title, text, "title");
   const sized = pictures.map(measure);
   let y = title === "" ? 0 : 22;
   const placed = sized.map(({ svg, height }) => {

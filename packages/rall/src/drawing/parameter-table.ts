@@ -1,6 +1,7 @@
 /** @file Parameters of a fit as a table with their bounds: where each began and where it ended. */
+import { check, list, number, object, required, text, tuple } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
-import { element, heading, label, type PictureOptions, picture } from "./svg.ts";
+import { element, heading, label, type PictureOptions, picture, pictureFields } from "./svg.ts";
 import { clipped, numberInPrint, withUnit } from "./text.ts";
 
 /** One row of the table of a fit. */
@@ -20,12 +21,22 @@ const most = 40;
 const row = 19;
 const ink = { start: "#d55e00", fitted: "#0072b2", truth: "#000000" } as const;
 
+export const parametersKind = list(
+  object({
+    ...{ name: required(text), unit: text, start: required(number), fitted: required(number) },
+    bounds: tuple("two numbers [lower, upper]", number, number),
+    truth: number,
+  }),
+  "a list of parameters { name, start, fitted }",
+);
+
 /** Draws one line per parameter as SVG, 480 pixels wide by default: name, start, fitted value, and its place between the bounds. */
 export function drawParameters(
   parameters: readonly FittedParameter[],
   options: PictureOptions = {},
 ): string {
-  checkOptions(options, ["title", "width"], "drawParameters");
+  check(parameters, parametersKind, "parameters");
+  checkOptions(options, pictureFields, "drawParameters");
   const { title = "parameters", width = 480 } = options;
   const shown = parameters.slice(0, most);
   const hidden = parameters.length - shown.length;

@@ -1,7 +1,9 @@
 /** @file Values along a cell, over their distance from a place. */
 import { NameError } from "../errors.ts";
 import { distancePathwise, somata } from "../modules/distance.ts";
+import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
+import { check, either, list, numbers, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { nearestName } from "../util/suggest.ts";
 import {
@@ -17,7 +19,7 @@ import {
 } from "./axes.ts";
 import { groupsOf } from "./groups.ts";
 import { legend } from "./legend.ts";
-import { element, heading, linePath, type PictureOptions, picture } from "./svg.ts";
+import { element, heading, linePath, type PictureOptions, picture, pictureFields } from "./svg.ts";
 import { unitInPrint, withUnit } from "./text.ts";
 import { valuesOf } from "./values.ts";
 
@@ -30,6 +32,7 @@ export interface ProfileOptions extends PictureOptions {
   readonly left?: readonly string[];
 }
 
+const fields = { ...pictureFields, from: viewKind, valueTitle: text, left: list(text) };
 const panelHeight = 260;
 
 /**
@@ -43,7 +46,9 @@ export function drawProfile(
   values: string | ArrayLike<number>,
   options: ProfileOptions = {},
 ): string {
-  checkOptions(options, ["title", "width", "from", "valueTitle", "left"], "drawProfile");
+  check(view, viewKind, "view");
+  check(values, either(text, numbers), "values");
+  checkOptions(options, fields, "drawProfile");
   const { title = "", width = 720, from, left = basalIn(view) } = options;
   const { description } = view.root;
   const start = from ?? view.select(somata(description).slice(0, 1));

@@ -1,7 +1,19 @@
 /** @file Spikes over time as a picture: one row per recorded compartment, and how often populations fire. */
 import { ValueError } from "../errors.ts";
+import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
 import type { SpikeTimes } from "../simulation/result.ts";
+import {
+  check,
+  finite,
+  flag,
+  having,
+  list,
+  number,
+  numberArray,
+  required,
+  text,
+} from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import {
   type AxisMark,
@@ -16,9 +28,18 @@ import {
   yAt,
 } from "./axes.ts";
 import { coloursFor } from "./colours.ts";
-import { type Populations, populationsOf } from "./groups.ts";
+import { type Populations, populationsKind, populationsOf } from "./groups.ts";
 import { legend } from "./legend.ts";
-import { element, heading, label, linePath, type PictureOptions, picture, rounded } from "./svg.ts";
+import {
+  element,
+  heading,
+  label,
+  linePath,
+  type PictureOptions,
+  picture,
+  pictureFields,
+  rounded,
+} from "./svg.ts";
 import { clipped, textWidth } from "./text.ts";
 
 /** Spikes of one row; of which compartment, where a network tells its cell. */
@@ -44,7 +65,15 @@ interface Band {
   readonly rows: readonly SpikeRow[];
 }
 
-const keys = ["title", "width", "tMax", "network", "populations", "rate", "bin"];
+const fields = {
+  ...pictureFields,
+  ...{ tMax: finite, network: viewKind, populations: populationsKind },
+  ...{ rate: flag, bin: number },
+};
+const rowKind = having(
+  { name: required(text), times: required(numberArray), compartment: number },
+  "spikes { name, times }",
+);
 /** Most rows that are called by their names; more are numbered. */
 const mostNames = 30;
 const rateHeight = 90;
@@ -60,7 +89,8 @@ const rateHeight = 90;
  * @throws ValueError if there is no row, for a width of bins that is not above 0, or for rows of no cell of the network.
  */
 export function drawRaster(spikes: readonly SpikeRow[], options: RasterOptions = {}): string {
-  checkOptions(options, keys, "drawRaster");
+  check(spikes, list(rowKind, "a list of spikes { name, times }"), "spikes");
+  checkOptions(options, fields, "drawRaster");
   const { title = "", width = 960, tMax, rate = spikes.length > 4 } = options;
   if (spikes.length === 0) {
     throw new ValueError("There are no spikes to draw.", {

@@ -1,5 +1,6 @@
 /** @file SVG as text. */
 import { printable } from "../printable.ts";
+import { type Fields, positive, text } from "../util/kinds.ts";
 import { clipped, fontSize } from "./text.ts";
 
 /** What all pictures can be told. */
@@ -9,6 +10,9 @@ export interface PictureOptions {
   /** Width in pixels; each picture says its default. */
   readonly width?: number;
 }
+
+/** Kinds of what all pictures can be told. */
+export const pictureFields = { title: text, width: positive } satisfies Fields;
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 

@@ -1,5 +1,7 @@
 /** @file Recordings over time as a picture. */
+import { ValueError } from "../errors.ts";
 import type { Result } from "../simulation/result.ts";
+import { check, having, list, numberArray, required, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import {
   axes,
@@ -16,7 +18,15 @@ import {
 } from "./axes.ts";
 import { coloursFor } from "./colours.ts";
 import { legend } from "./legend.ts";
-import { element, heading, label, linePath, type PictureOptions, picture } from "./svg.ts";
+import {
+  element,
+  heading,
+  label,
+  linePath,
+  type PictureOptions,
+  picture,
+  pictureFields,
+} from "./svg.ts";
 import { clipped, numberInPrint, textWidth, unitInPrint, withUnit } from "./text.ts";
 
 /** What is drawn of a result; without units, those of `v` and `i` are known. */
@@ -52,7 +62,8 @@ const right = 16;
  * scale; of more than 60, evenly spaced ones are drawn.
  */
 export function drawTraces(result: DrawnTraces, options: PictureOptions = {}): string {
-  checkOptions(options, ["title", "width"], "drawTraces");
+  checkTraces(result);
+  checkOptions(options, pictureFields, "drawTraces");
   const { title = "", width = 960 } = options;
   const { time } = result;
   const kinds = kindsOf(result);
@@ -68,6 +79,30 @@ export function drawTraces(result: DrawnTraces, options: PictureOptions = {}): s
     return svg;
   });
   return picture(width, top, heading(title, left, width), panels);
+}
+
+const tracesKind = having(
+  {
+    ...{ time: required(numberArray), recordings: required(list(numberArray)) },
+    ...{ names: required(list(text)), units: list(text) },
+  },
+  "a result { time, recordings, names }",
+);
+
+function checkTraces(result: DrawnTraces): void {
+  check(result, tracesKind, "result");
+  const { time, recordings, names } = result;
+  const isWhole = recordings.every(({ length }) => length === time.length);
+  if (isWhole && names.length === recordings.length) return;
+  const lengths = recordings.map(({ length }) => length).join(", ");
+  throw new ValueError(
+    `There are ${time.length} times and ${names.length} names for recordings of ${lengths || "no"} samples.`,
+    {
+      subject: "recordings",
+      value: recordings.length,
+      remedy: "Give one name for each recording, and one sample for each time.",
+    },
+  );
 }
 
 function kindsOf({ names, recordings, units = [] }: DrawnTraces): Kind[] {

@@ -3,9 +3,12 @@
  * once and read the rules from `operations.ts`.
  */
 
+import { check, checkArguments, list, text } from "../util/kinds.ts";
 import {
   constant,
   type Expression,
+  expressionKind,
+  expressionList,
   inputNames,
   type Operation,
   topologicalOrder,
@@ -13,10 +16,11 @@ import {
 import { add, multiply } from "./math.ts";
 import { operations } from "./operations.ts";
 import { simplify } from "./simplify.ts";
-import { type Surrogate, surrogatePartial } from "./surrogate.ts";
+import { type Surrogate, surrogateKind, surrogatePartial } from "./surrogate.ts";
 
 /** Derivatives of `roots` with respect to the input `name`, simplified together. */
 export function differentiate(roots: readonly Expression[], name: string): Expression[] {
+  checkArguments({ roots: [roots, expressionList], name: [name, text] });
   const one = constant(1);
   return simplify(tangents(roots, (input) => (input === name ? one : undefined)));
 }
@@ -68,6 +72,8 @@ export function gradient(
   names: readonly string[],
   surrogate?: Surrogate,
 ): Expression[] {
+  checkArguments({ root: [root, expressionKind], names: [names, list(text)] });
+  if (surrogate !== undefined) check(surrogate, surrogateKind, "surrogate");
   const adjoints = new Map<Expression, Expression>([[root, constant(1)]]);
   const byInput = new Map<string, Expression>();
   const accumulate = <K>(map: Map<K, Expression>, key: K, term: Expression) => {

@@ -1,7 +1,8 @@
 /** @file Values of expressions in plain TypeScript: the oracle against which compiled code is compared. */
 import { EquationError } from "../errors.ts";
+import { check, isArrayLike, number, record, tuple } from "../util/kinds.ts";
 import { ownMember } from "../util/own.ts";
-import { type Expression, topologicalOrder } from "./expression.ts";
+import { type Expression, expressionList, topologicalOrder } from "./expression.ts";
 import { operations } from "./operations.ts";
 
 interface Instruction {
@@ -22,6 +23,7 @@ export class Tape {
   readonly #inputRegisters: readonly number[];
 
   constructor(roots: readonly Expression[]) {
+    check(roots, expressionList, "roots");
     const nodes = topologicalOrder(roots);
     const register = new Map(nodes.map((node, index) => [node, index]));
     const at = (node: Expression) => register.get(node) ?? 0;
@@ -47,6 +49,13 @@ export class Tape {
 
   /** Values of the roots, given those of `inputs` in their order. */
   run(values: ArrayLike<number>): number[] {
+    // What each compartment goes through in each step; numbers are not looked at
+    if (!isArrayLike(values) || values.length < this.inputs.length)
+      check(
+        values,
+        tuple(`numbers for ${this.inputs.join(", ")}`, ...this.inputs.map(() => number)),
+        "values",
+      );
     const registers = this.#registers;
     for (const [index, register] of this.#inputRegisters.entries()) {
       registers[register] = values[index] ?? Number.NaN;
@@ -58,12 +67,15 @@ export class Tape {
   }
 }
 
+const inputKind = record(number, "an object of numbers by name");
+
 /**
  * Value of an expression for given inputs.
  *
  * @throws EquationError if an input of the expression is not given.
  */
 export function evaluate(root: Expression, inputs: Readonly<Record<string, number>> = {}): number {
+  check(inputs, inputKind, "inputs");
   const tape = new Tape([root]);
   const values = tape.inputs.map((name) => {
     const value = ownMember(inputs, name);

@@ -3,30 +3,16 @@
  * and may be shared: an expression is a directed acyclic graph. What an operation means (value, derivative, type) is said
  * once, in `operations.ts`. Truth values are numbers, 1 and 0, kept apart from quantities by the verifier.
  */
+import { callback, check, having, type Kind, list, number, required, text } from "../util/kinds.ts";
 
 /** Names of the operations; greater-than is less-than with its arguments exchanged. */
-export type OperationName =
-  | "add"
-  | "subtract"
-  | "multiply"
-  | "divide"
-  | "negate"
-  | "power"
-  | "exp"
-  | "log"
-  | "tanh"
-  | "sqrt"
-  | "abs"
-  | "min"
-  | "max"
-  | "exprel"
-  | "less"
-  | "lessEqual"
-  | "equal"
-  | "not"
-  | "and"
-  | "or"
-  | "select";
+const operationNames = [
+  ...(["add", "subtract", "multiply", "divide", "negate", "power"] as const),
+  ...(["exp", "log", "tanh", "sqrt", "abs", "min", "max", "exprel"] as const),
+  ...(["less", "lessEqual", "equal", "not", "and", "or", "select"] as const),
+] as const;
+
+export type OperationName = (typeof operationNames)[number];
 
 /** A number, or a truth value. */
 export interface Constant {
@@ -53,11 +39,13 @@ export type Expression = Constant | Input | Operation;
 export type Operand = number | Expression;
 
 export function constant(value: number): Constant {
+  if (typeof value !== "number") check(value, number, "value");
   return { op: "constant", value };
 }
 
 /** A quantity that is given from outside: a parameter, a state, the voltage, the time step. */
 export function input(name: string): Input {
+  if (typeof name !== "string") check(name, text, "name");
   return { op: "input", name };
 }
 
@@ -65,13 +53,48 @@ export function operation(op: OperationName, args: readonly Expression[]): Opera
   return { op, args };
 }
 
+/** @throws ValueError for what is neither: callers without types may give a text, which is for `parse`. */
 export function toExpression(operand: Operand): Expression {
-  return typeof operand === "number" ? constant(operand) : operand;
+  if (typeof operand === "number") return constant(operand);
+  if (!isNode(operand)) check(operand, operandKind, "operand");
+  return operand;
 }
+
+const names: ReadonlySet<unknown> = new Set(operationNames);
+
+/** Whether something is a node by itself, whatever its arguments are. */
+function isNode(value: unknown): value is Expression {
+  if (typeof value !== "object" || value === null || !("op" in value)) return false;
+  if (value.op === "constant") return "value" in value && typeof value.value === "number";
+  if (value.op === "input") return "name" in value && typeof value.name === "string";
+  return names.has(value.op) && "args" in value && Array.isArray(value.args);
+}
+
+const operandKind: Kind = {
+  what: "a number, or an expression, as parse, input and constant make it",
+  accepts: (value) => typeof value === "number" || isNode(value),
+};
+
+export const expressionKind: Kind = {
+  what: "an expression, as parse, input and constant make it",
+  accepts: isNode,
+};
+
+export const expressionList = list(expressionKind, "a list of expressions");
+
+/** Names, as a Set has them. */
+export const nameSet = having(
+  { has: required(callback), keys: required(callback) },
+  "a Set of names",
+);
 
 /** The expressions that a node is computed from. */
 export function operands(expression: Expression): readonly Expression[] {
   return expression.op === "constant" || expression.op === "input" ? [] : expression.args;
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
 /**
@@ -84,11 +107,16 @@ export function topologicalOrder(
   roots: Iterable<Expression>,
   done: { has(node: Expression): boolean; add(node: Expression): unknown } = new Set(),
 ): Expression[] {
+  if (!isIterable(roots)) check(roots, expressionList, "expressions");
   const order: Expression[] = [];
   const stack: { node: Expression; next: number }[] = [];
+  const push = (node: Expression) => {
+    if (!isNode(node)) check(node, expressionKind, "expression");
+    stack.push({ node, next: 0 });
+  };
   for (const root of roots) {
     if (done.has(root)) continue;
-    stack.push({ node: root, next: 0 });
+    push(root);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const argument = operands(top.node)[top.next++];
       if (argument === undefined) {
@@ -96,7 +124,7 @@ export function topologicalOrder(
         if (!done.has(top.node)) order.push(top.node);
         done.add(top.node);
       } else if (!done.has(argument)) {
-        stack.push({ node: argument, next: 0 });
+        push(argument);
       }
     }
   }
@@ -115,6 +143,8 @@ export function substitute(
   roots: readonly Expression[],
   replacement: (name: string) => Expression | undefined,
 ): Expression[] {
+  check(roots, expressionList, "roots");
+  check(replacement, callback, "replacement");
   const replaced = new Map<Expression, Expression>();
   const image = (node: Expression): Expression => replaced.get(node) ?? node;
   for (const node of topologicalOrder(roots)) {

@@ -2,6 +2,7 @@
  * @file What each operation means: its type, its value, and its partial derivatives. Forward and reverse derivatives,
  * the evaluator, the simplifier's folding, the verifier and the printer's tests all read this one table.
  */
+import { EquationError } from "../errors.ts";
 import { exprel } from "../numerics/exprel.ts";
 import { constant, type Expression, type OperationName, operation } from "./expression.ts";
 
@@ -33,7 +34,8 @@ const choose = (c: Expression, a: Expression, b: Expression) => operation("selec
 /** Arguments of a node whose number the verifier guarantees. */
 function pair(args: readonly Expression[]): readonly [Expression, Expression] {
   const [a, b] = args;
-  if (a === undefined || b === undefined) throw new TypeError("operation lacks an argument");
+  if (a === undefined || b === undefined)
+    throw new EquationError("An operation lacks an operand.", { value: args.length });
   return [a, b];
 }
 

@@ -4,9 +4,11 @@
  * Nothing is ever evaluated as code, so a text from a stranger is safe.
  */
 import { EquationError, type ErrorDetails, type TextLocation } from "../errors.ts";
+import { callback, check, having, required, text as textKind } from "../util/kinds.ts";
+import { checkOptions } from "../util/options.ts";
 import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
-import { constant, type Expression, input } from "./expression.ts";
+import { constant, type Expression, input, nameSet } from "./expression.ts";
 import { type TextFunction, textFunctions } from "./functions.ts";
 import * as math from "./math.ts";
 import { type Token, tokenize } from "./tokenize.ts";
@@ -20,6 +22,14 @@ export interface ParseOptions {
   readonly definitions?: ReadonlyMap<string, Expression>;
 }
 
+const optionFields = {
+  names: nameSet,
+  definitions: having(
+    { get: required(callback), keys: required(callback) },
+    "a Map from names to expressions",
+  ),
+};
+
 /** Deeper nesting than any equation needs; keeps a hostile text from exhausting the stack. */
 const maximalDepth = 256;
 const maximalLength = 100_000;
@@ -30,6 +40,8 @@ const maximalLength = 100_000;
  * @throws EquationError with line and column, the line itself, and the nearest known name for a misspelt one.
  */
 export function parse(text: string, options: ParseOptions = {}): Expression {
+  check(text, textKind, "text");
+  checkOptions(options, optionFields, "parse");
   if (text.length > maximalLength) {
     throw new EquationError(`An equation of ${text.length} characters is too long.`, {
       remedy: `Keep it under ${maximalLength} characters, with \`let\` for its parts.`,

@@ -1,5 +1,14 @@
 /** @file Equations as text, with names for what they have in common. */
-import { type Expression, input, operands, replaceNodes, topologicalOrder } from "./expression.ts";
+import { checkArguments, finite } from "../util/kinds.ts";
+import {
+  type Expression,
+  expressionList,
+  input,
+  nameSet,
+  operands,
+  replaceNodes,
+  topologicalOrder,
+} from "./expression.ts";
 
 /** Some expressions with names for what they share. */
 export interface SharedParts {
@@ -22,6 +31,11 @@ export function nameShared(
   taken: ReadonlySet<string>,
   least = 0,
 ): SharedParts {
+  checkArguments({
+    roots: [roots, expressionList],
+    taken: [taken, nameSet],
+    least: [least, finite],
+  });
   const order = topologicalOrder(roots);
   const uses = new Map<Expression, number>();
   const use = (node: Expression) => uses.set(node, (uses.get(node) ?? 0) + 1);

@@ -2,9 +2,11 @@
  * @file Simplification with common sub-expressions. The result computes the same values as the input up to rounding, for
  * finite inputs; sums are never reassociated, because that could lose digits.
  */
+import { check } from "../util/kinds.ts";
 import {
   constant,
   type Expression,
+  expressionList,
   type Operation,
   type OperationName,
   operation,
@@ -17,6 +19,7 @@ import { operations } from "./operations.ts";
  * compiler which goes by identity computes each once.
  */
 export function simplify(roots: readonly Expression[]): Expression[] {
+  check(roots, expressionList, "roots");
   const pool = new Pool();
   const simplified = new Map<Expression, Expression>();
   const image = (node: Expression): Expression => simplified.get(node) ?? node;

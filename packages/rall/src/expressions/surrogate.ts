@@ -3,6 +3,7 @@
  * smooth step in its place, on the way back only; the run itself stays as it is (Neftci, Mostafa, Zenke 2019, IEEE Signal Process. Mag.
  * 36:51-63).
  */
+import { choice, object, positive, required } from "../util/kinds.ts";
 import { constant, type Expression, operation } from "./expression.ts";
 import { abs, add, divide, exp, multiply, negate, power, select, subtract } from "./math.ts";
 
@@ -16,6 +17,11 @@ export interface Surrogate {
   /** Steepness b in 1/mV (of comparisons of other quantities, in the inverse of their unit). */
   readonly slope: number;
 }
+
+export const surrogateKind = object({
+  kind: required(choice("sigmoid", "arctan", "exponential")),
+  slope: required(positive),
+});
 
 /** The slope of the smooth step at a distance from the threshold. */
 export function surrogateSlope({ kind, slope }: Surrogate, distance: Expression): Expression {

@@ -1,9 +1,12 @@
 /** @file The specification of well-formed expressions, checked where expressions enter: definitions and plan. */
 import { EquationError } from "../errors.ts";
+import { callback, check, having, required } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
-import { type Expression, type Operation, topologicalOrder } from "./expression.ts";
+import { type Expression, nameSet, type Operation, topologicalOrder } from "./expression.ts";
 import { operations } from "./operations.ts";
 import { printShort } from "./print.ts";
+
+const verifiedKind = having({ has: required(callback), add: required(callback) }, "a WeakSet");
 
 /**
  * Checks the number and type of all arguments and, if `names` is given, that only these inputs are read.
@@ -17,6 +20,8 @@ export function verify(
   names?: ReadonlySet<string>,
   verified: WeakSet<Expression> = new WeakSet(),
 ): void {
+  if (names !== undefined) check(names, nameSet, "names");
+  check(verified, verifiedKind, "verified");
   for (const node of topologicalOrder([root], verified)) {
     if (node.op === "input") {
       if (names?.has(node.name) === false) throw unknownName(node.name, names);

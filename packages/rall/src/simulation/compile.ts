@@ -6,7 +6,8 @@ import { ModelError, NameError } from "../errors.ts";
 import type { DataClamp, DataStimulus, Description } from "../modules/description.ts";
 import { type DataSet, parameterSets, withData } from "../modules/feed.ts";
 import { type Parameter, parameterList } from "../modules/trainable.ts";
-import { View } from "../modules/view.ts";
+import { viewKind } from "../modules/navigation.ts";
+import type { View } from "../modules/view.ts";
 import type { ClampMode } from "../plan/clamped.ts";
 import type { Slopes } from "../plan/mechanism.ts";
 import {
@@ -25,7 +26,6 @@ import {
   type Fields,
   flag,
   having,
-  instance,
   list,
   number,
   numbers,
@@ -124,7 +124,10 @@ const feed = (members: Fields, maker: string) =>
 
 /** Kinds of what a single run can be given. */
 export const feedFields = {
-  initialState: record(numbers, "an object of states by key"),
+  initialState: having(
+    { values: required(record(numbers, "an object of states by key")), branchPoints: numbers },
+    "states that a run returned",
+  ),
   dataSet: feed({ key: required(text), places: required(numbers) }, "dataSet"),
   dataStimuli: feed({ compartment: required(number), samples: required(numbers) }, "dataStimulate"),
   dataClamps: feed({ state: required(text), samples: required(numbers) }, "dataClamp"),
@@ -160,7 +163,7 @@ export interface Setup {
 
 /** @throws NameError for unknown names, ValueError for values that do not fit. */
 export function setUp(module: View, options: ModelOptions): Setup {
-  check(module, instance(View, "a module or a view of one"), "module");
+  check(module, viewKind, "module");
   const { dt = 0.025, linearSolver = "hines", resample = false, initialState } = options;
   const { parameters, dataSet = [], dataStimuli = [], dataClamps = [] } = options;
   const names = Object.keys(backends) as BackendName[];

@@ -10,7 +10,8 @@ import {
   spreadOverPlaces,
   sumOverGroups,
 } from "../modules/trainable.ts";
-import { View } from "../modules/view.ts";
+import { viewKind } from "../modules/navigation.ts";
+import type { View } from "../modules/view.ts";
 import { sampleTimes } from "../numerics/sample-times.ts";
 import { makePlan, type Plan, type States } from "../plan/plan.ts";
 import { announce, type OnWarning, onWarningKind } from "../simulation/announce.ts";
@@ -40,7 +41,6 @@ import {
   check,
   either,
   type Fields,
-  instance,
   type Kind,
   list,
   number,
@@ -421,7 +421,7 @@ export async function compileObjective(
   module: View,
   options: ObjectiveOptions,
 ): Promise<Objective> {
-  check(module, instance(View, "a module or a view of one"), "module");
+  check(module, viewKind, "module");
   checkOptions(options, objectiveFields, "compileObjective");
   checkSurrogate(options.surrogate);
   const { memoryLimit } = options;

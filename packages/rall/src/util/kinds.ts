@@ -51,6 +51,11 @@ export const number: Kind = { what: "a number", accepts: (value) => typeof value
 
 export const finite: Kind = { what: "a finite number", accepts: Number.isFinite };
 
+export const positive: Kind = {
+  what: "a finite number above 0",
+  accepts: (value) => Number.isFinite(value) && Number(value) > 0,
+};
+
 export const whole: Kind = {
   what: "a whole number from 0",
   accepts: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
@@ -74,6 +79,12 @@ export const numbers: Kind = {
   accepts: (value) => isArrayLike(value) && everyNumber(value),
 };
 
+/** Numbers in an array of any type, which has the methods of arrays. */
+export const numberArray: Kind = {
+  what: "an array of numbers",
+  accepts: (value) => (Array.isArray(value) || isTypedArray(value)) && everyNumber(value),
+};
+
 export const numberOrNumbers = either(number, numbers);
 
 /** Numbers as they come from Rall. Of any realm, so that a test runner with a realm of its own can give them. */
@@ -86,6 +97,10 @@ export const vector: Kind = {
 export function isArrayLike(value: unknown): value is ArrayLike<unknown> {
   if (typeof value !== "object" || value === null) return false;
   return "length" in value && Number.isSafeInteger(value.length) && Number(value.length) >= 0;
+}
+
+function isTypedArray(value: unknown): value is Float64Array {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
 function everyNumber(values: ArrayLike<unknown>): boolean {

@@ -473,7 +473,7 @@ describe("refused", () => {
 
   const odd = (options: object) => compileObjective(neuron(), { loss: zeros, ...options });
   test.each<[string, () => unknown, typeof ValueError | typeof NameError, string]>([
-    ["no loss", () => odd({ loss: 3 }), ValueError, "no loss"],
+    ["no loss", () => odd({ loss: 3 }), ValueError, "loss is 3"],
     ["an unknown option", () => odd({ checkpointLenghts: [3] }), NameError, "checkpointLengths"],
     [
       "an unknown input",
