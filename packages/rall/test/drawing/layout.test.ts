@@ -154,7 +154,7 @@ describe("a cell", () => {
     const same = drawMorphology(cell.branch(1), { colourBy: "HH_gNa", limits: [0, 0.6] });
     expect(elements(same, "path")[0]?.fill).toBe("#21918c");
     for (const limits of [[1, 0], [0, Number.NaN], [0]] as never[])
-      expect(() => drawMorphology(cell, { colourBy: "HH_gNa", limits })).toThrow("no limits");
+      expect(() => drawMorphology(cell, { colourBy: "HH_gNa", limits })).toThrow("limits");
     expect(() =>
       drawMorphology(cell, { colourBy: "HH_gNa", limits: [0, 1], colours: "logarithmic" }),
     ).toThrow("above 0");
