@@ -43,7 +43,7 @@ describe("a network", () => {
     expect(texts(svg).some((text) => /µm$/.test(text))).toBe(true);
     // A dot for the cell of one compartment, and at the end of each synapse from a cell or train
     expect(elements(svg, "circle").length).toBe(1 + 4);
-    expect(() => drawNetwork(net, { detail: "line" as never })).toThrow("\"line\"");
+    expect(() => drawNetwork(net, { detail: "line" as never })).toThrow('"line"');
   });
 
   test("as points, in a circle if all lie at one place", () => {
@@ -110,7 +110,7 @@ describe("a cell", () => {
   });
 
   test("what cannot be drawn is refused", () => {
-    expect(() => drawMorphology(tree, { type: "dots" as never })).toThrow("\"dots\"");
+    expect(() => drawMorphology(tree, { type: "dots" as never })).toThrow('"dots"');
     expect(() => drawMorphology(tree, { colourBy: [1] })).toThrow("1 values do not fit 9");
     expect(() => drawMorphology(tree, { colourBy: "HH_gN" })).toThrow("HH_gN");
     expect(() => drawMorphology(tree, { colorBy: "v" } as never)).toThrow("colourBy");
