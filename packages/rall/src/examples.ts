@@ -5,7 +5,8 @@
  */
 import { ca1Swc } from "./examples/ca1.ts";
 import { parseSwc, type TracedCell } from "./io/swc.ts";
-import type { MorphologyOptions } from "./morphology/options.ts";
+import { type MorphologyOptions, morphologyOptionKinds } from "./morphology/options.ts";
+import { checkOptions } from "./util/options.ts";
 
 export { ca1Swc };
 
@@ -21,5 +22,6 @@ export { ca1Swc };
  * @param options - as for `parseSwc`.
  */
 export function exampleCell(options: MorphologyOptions = {}): TracedCell {
+  checkOptions(options, morphologyOptionKinds, "exampleCell");
   return parseSwc(ca1Swc, { file: "ca1.swc", ...options });
 }

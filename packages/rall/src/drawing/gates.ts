@@ -3,7 +3,7 @@ import { ValueError } from "../errors.ts";
 import { add, divide } from "../expressions/math.ts";
 import { type Channel, channelKind } from "../mechanisms/channel.ts";
 import { type ChannelPoint, evaluateIn } from "../mechanisms/evaluate.ts";
-import { check, finite, number, record } from "../util/kinds.ts";
+import { check, finite, record } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { axes, axisHeight, type Panel, rangeOf, widened, xAt, yAt } from "./axes.ts";
 import { coloursFor } from "./colours.ts";
@@ -19,7 +19,7 @@ export interface GatePictureOptions extends PictureOptions {
 }
 
 const samples = 300;
-const fields = { ...pictureFields, from: finite, to: finite, parameters: record(number) };
+const fields = { ...pictureFields, from: finite, to: finite, parameters: record(finite) };
 
 /**
  * Draws steady state and time constant (ms) of each gate of a channel over the voltage as SVG, 720 pixels wide by default.

@@ -1,6 +1,7 @@
 /** @file Cells as pictures: their branches, compartments or frusta, coloured by a value or by group. */
-import { layBranches } from "../modules/space.ts";
+
 import { viewKind } from "../modules/navigation.ts";
+import { layBranches } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
 import { check, choice, either, flag, numbers, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";

@@ -1,8 +1,8 @@
 /** @file A network as a picture: cells where they lie, as points or with their branches, and the synapses between them. */
 import { ModelError } from "../errors.ts";
 import type { Description, SynapseTable } from "../modules/description.ts";
-import { centres, layBranches, pointsOf, transformPoints } from "../modules/space.ts";
 import { viewKind } from "../modules/navigation.ts";
+import { centres, layBranches, pointsOf, transformPoints } from "../modules/space.ts";
 import type { View } from "../modules/view.ts";
 import { check, choice } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";

@@ -1,5 +1,5 @@
 /** @file Parameters of a fit as a table with their bounds: where each began and where it ended. */
-import { check, list, number, object, required, text, tuple } from "../util/kinds.ts";
+import { check, finite, type Kind, list, object, required, text, tuple } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { element, heading, label, type PictureOptions, picture, pictureFields } from "./svg.ts";
 import { clipped, numberInPrint, withUnit } from "./text.ts";
@@ -21,11 +21,16 @@ const most = 40;
 const row = 19;
 const ink = { start: "#d55e00", fitted: "#0072b2", truth: "#000000" } as const;
 
+const bound: Kind = {
+  what: "a number, finite or infinite",
+  accepts: (value) => typeof value === "number" && !Number.isNaN(value),
+};
+
 export const parametersKind = list(
   object({
-    ...{ name: required(text), unit: text, start: required(number), fitted: required(number) },
-    bounds: tuple("two numbers [lower, upper]", number, number),
-    truth: number,
+    ...{ name: required(text), unit: text, start: required(finite), fitted: required(finite) },
+    bounds: tuple("two numbers [lower, upper]", bound, bound),
+    truth: finite,
   }),
   "a list of parameters { name, start, fitted }",
 );

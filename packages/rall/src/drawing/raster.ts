@@ -6,11 +6,11 @@ import type { SpikeTimes } from "../simulation/result.ts";
 import {
   check,
   finite,
+  finiteArray,
   flag,
   having,
   list,
   number,
-  numberArray,
   required,
   text,
 } from "../util/kinds.ts";
@@ -71,7 +71,7 @@ const fields = {
   ...{ rate: flag, bin: number },
 };
 const rowKind = having(
-  { name: required(text), times: required(numberArray), compartment: number },
+  { name: required(text), times: required(finiteArray), compartment: number },
   "spikes { name, times }",
 );
 /** Most rows that are called by their names; more are numbered. */

@@ -5,8 +5,8 @@ import { wasmBackend } from "../backends/wasm/backend.ts";
 import { ModelError, NameError } from "../errors.ts";
 import type { DataClamp, DataStimulus, Description } from "../modules/description.ts";
 import { type DataSet, parameterSets, withData } from "../modules/feed.ts";
-import { type Parameter, parameterList } from "../modules/trainable.ts";
 import { viewKind } from "../modules/navigation.ts";
+import { type Parameter, parameterList } from "../modules/trainable.ts";
 import type { View } from "../modules/view.ts";
 import type { ClampMode } from "../plan/clamped.ts";
 import type { Slopes } from "../plan/mechanism.ts";
@@ -36,7 +36,7 @@ import {
 import { ownMember } from "../util/own.ts";
 import { nearestName } from "../util/suggest.ts";
 import { type OnWarning, onWarningKind } from "./announce.ts";
-import { checkStep } from "./duration.ts";
+import { checkStep, step } from "./duration.ts";
 
 const backends = { wasm: wasmBackend, reference: referenceBackend } as const;
 const solvers: readonly SolverName[] = [
@@ -135,7 +135,7 @@ export const feedFields = {
 
 /** What is known of the others is looked at where it is used. */
 export const modelOptionFields = {
-  dt: number,
+  dt: step,
   ...{ solver: text, linearSolver: text, backend: text, clamps: text, slopes: text },
   tabulate: either(flag, choice("auto")),
   parameters: parameterList,

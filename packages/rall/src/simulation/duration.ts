@@ -4,7 +4,7 @@ import { placeInWords } from "../modules/description.ts";
 import { floorDivide } from "../numerics/floor-divide.ts";
 import { sampleClock } from "../numerics/sample-times.ts";
 import type { Signals } from "../plan/signals.ts";
-import { choice, number } from "../util/kinds.ts";
+import { choice, type Kind, positive } from "../util/kinds.ts";
 import { checkSize } from "../util/limits.ts";
 
 export interface DurationOptions {
@@ -17,7 +17,15 @@ export interface DurationOptions {
   readonly duration?: "jaxley" | "exact";
 }
 
-export const durationFields = { tMax: number, duration: choice("jaxley", "exact") };
+const duration: Kind = {
+  what: "a duration in ms",
+  accepts: (value) => Number.isFinite(value) && Number(value) >= 0,
+};
+
+/** A time step. */
+export const step: Kind = { ...positive, what: "a time step above 0, in ms" };
+
+export const durationFields = { tMax: duration, duration: choice("jaxley", "exact") };
 
 /**
  * Number of steps: that of `tMax` if it is given, else the length of the longest stimulus, else of the shortest
@@ -30,13 +38,6 @@ export function countSteps(
   dt: number,
   { tMax, duration = "jaxley" }: DurationOptions,
 ): number {
-  if (tMax !== undefined && !(Number.isFinite(tMax) && tMax >= 0)) {
-    throw new ValueError(`tMax is ${tMax}.`, {
-      subject: "tMax",
-      value: tMax,
-      remedy: "Give a duration in ms.",
-    });
-  }
   if (tMax === undefined && duration === "exact") {
     throw new ValueError("An exact duration needs tMax.", {
       subject: "tMax",

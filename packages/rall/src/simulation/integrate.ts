@@ -6,7 +6,7 @@ import type { View } from "../modules/view.ts";
 import { sampleClock, sampleTimes } from "../numerics/sample-times.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Pacer } from "../platform/pause.ts";
-import { abortSignal, callback, flag, list, number } from "../util/kinds.ts";
+import { abortSignal, callback, flag, list, positive, whole } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
 import { compileKernel, type ModelOptions, modelOptionFields, setUp } from "./compile.ts";
@@ -40,8 +40,8 @@ export interface IntegrateOptions extends ModelOptions, DurationOptions {
 const optionFields = {
   ...modelOptionFields,
   ...durationFields,
-  checkpointLengths: list(number),
-  recordInterval: number,
+  checkpointLengths: list(whole),
+  recordInterval: positive,
   returnStates: flag,
   onProgress: callback,
   signal: abortSignal,

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../morphology/diagnostic.ts";
 import { KeptFile } from "../platform/kept-file.ts";
 import { Pacer } from "../platform/pause.ts";
 import { announce } from "../simulation/announce.ts";
-import { check } from "../util/kinds.ts";
+import { check, number } from "../util/kinds.ts";
 import { type Bound, boundedTransform, boundsOf, drawStart } from "./bounds.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import { type FitFacts, FitLog, readFit, type StartRecord } from "./fit-file.ts";
@@ -266,7 +266,11 @@ class Fit {
         };
         if (takesGradients(optimizer)) {
           sum.add(1 / batch.length, await this.#objective.valueAndGradient(parameters, input));
-        } else value += (await this.#objective.value(parameters, input)) / batch.length;
+        } else {
+          const own = await this.#objective.value(parameters, input);
+          check(own, number, "What the objective returned");
+          value += own / batch.length;
+        }
         await this.#pacer.breathe();
       }
     } catch (cause) {

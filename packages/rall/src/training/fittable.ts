@@ -2,7 +2,7 @@
 import { ValueError } from "../errors.ts";
 import type { Domain } from "../mechanisms/domain.ts";
 import { type Parameter, parameterList } from "../modules/trainable.ts";
-import { check, list, number, tuple } from "../util/kinds.ts";
+import { check, having, list, number, required, tuple } from "../util/kinds.ts";
 import { fittable as fittableKind } from "./kinds.ts";
 import type { ObjectiveInputs } from "./objective.ts";
 
@@ -84,6 +84,11 @@ export function weightedObjectives(
   });
 }
 
+const evaluatedKind = having(
+  { value: required(number), gradient: required(parameterList) },
+  "{ value, gradient }",
+);
+
 /** Losses and gradients, added up. */
 export class GradientSum {
   #value = 0;
@@ -97,7 +102,9 @@ export class GradientSum {
   }
 
   /** @throws ValueError for a gradient of another shape than the parameters. */
-  add(weight: number, { value, gradient }: LossAndGradient): void {
+  add(weight: number, evaluated: LossAndGradient): void {
+    check(evaluated, evaluatedKind, "What the objective returned");
+    const { value, gradient } = evaluated;
     if (shapeOf(gradient) !== shapeOf(this.#gradient)) {
       throw new ValueError(
         `A gradient by ${shapeOf(gradient)} does not fit ${shapeOf(this.#gradient)}.`,

@@ -3,6 +3,7 @@ import { ModelError, NameError, ValueError } from "../errors.ts";
 import type { Surrogate } from "../expressions/surrogate.ts";
 import type { Domain } from "../mechanisms/domain.ts";
 import type { Description } from "../modules/description.ts";
+import { viewKind } from "../modules/navigation.ts";
 import {
   domainOf,
   type Parameter,
@@ -10,7 +11,6 @@ import {
   spreadOverPlaces,
   sumOverGroups,
 } from "../modules/trainable.ts";
-import { viewKind } from "../modules/navigation.ts";
 import type { View } from "../modules/view.ts";
 import { sampleTimes } from "../numerics/sample-times.ts";
 import { makePlan, type Plan, type States } from "../plan/plan.ts";
@@ -45,8 +45,10 @@ import {
   list,
   number,
   object,
+  positive,
   required,
   text,
+  whole,
 } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { checkLoss } from "./check-loss.ts";
@@ -144,8 +146,8 @@ const objectiveFields: Fields = {
   ...modelFields,
   ...durationFields,
   loss: required(lossKind),
-  memoryLimit: number,
-  checkpointLengths: list(number),
+  memoryLimit: { ...positive, what: "a number of bytes" },
+  checkpointLengths: list(whole),
   surrogate: either(text, surrogateKind),
 };
 
@@ -424,14 +426,6 @@ export async function compileObjective(
   check(module, viewKind, "module");
   checkOptions(options, objectiveFields, "compileObjective");
   checkSurrogate(options.surrogate);
-  const { memoryLimit } = options;
-  if (memoryLimit !== undefined && !(memoryLimit > 0)) {
-    throw new ValueError(`memoryLimit is ${memoryLimit}.`, {
-      subject: "memoryLimit",
-      value: memoryLimit,
-      remedy: "Give a number of bytes.",
-    });
-  }
   checkDifferentiable(module.root.description);
   return new Objective(module, options);
 }

@@ -2,7 +2,7 @@
  * @file Maps from all numbers to those that a parameter may have, so that an optimizer without bounds stays within bounds.
  */
 import { ValueError } from "../errors.ts";
-import { check, either, flag, isArrayLike, type Kind, number } from "../util/kinds.ts";
+import { check, either, finite, flag, isArrayLike, type Kind } from "../util/kinds.ts";
 import { transform as transformKind } from "./kinds.ts";
 
 /** A map of one number, with its inverse and derivative; `index` is the position in the parameter. */
@@ -137,7 +137,7 @@ const maskKind: Kind = {
   inspect(value, subject) {
     if (!isArrayLike(value)) return;
     for (let k = 0; k < value.length; k++)
-      check(value[k], either(flag, number), `${subject}[${k}]`);
+      check(value[k], either(flag, finite), `${subject}[${k}]`);
   },
 };
 

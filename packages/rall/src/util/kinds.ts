@@ -85,6 +85,12 @@ export const numberArray: Kind = {
   accepts: (value) => (Array.isArray(value) || isTypedArray(value)) && everyNumber(value),
 };
 
+export const finiteArray: Kind = {
+  what: "an array of finite numbers",
+  accepts: (value) =>
+    (Array.isArray(value) || isTypedArray(value)) && Array.from(value).every(Number.isFinite),
+};
+
 export const numberOrNumbers = either(number, numbers);
 
 /** Numbers as they come from Rall. Of any realm, so that a test runner with a realm of its own can give them. */

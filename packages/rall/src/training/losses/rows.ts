@@ -1,6 +1,6 @@
 /** @file Which recordings a loss looks at. */
 import { NameError, ValueError } from "../../errors.ts";
-import { check, having, list, number, required, text, vector } from "../../util/kinds.ts";
+import { check, having, list, positive, required, text, vector } from "../../util/kinds.ts";
 import { nearestName } from "../../util/suggest.ts";
 import type { LossContext } from "../loss.ts";
 
@@ -60,7 +60,7 @@ export function chooseRows(
 
 const seriesOfRun = list(vector, "a list with a Float64Array for each recording");
 const contextKind = having(
-  { time: required(vector), dt: required(number), names: required(list(text)) },
+  { time: required(vector), dt: required(positive), names: required(list(text)) },
   "what a loss knows of a run: { time, dt, names, states }",
 );
 

@@ -17,7 +17,7 @@ import {
   type Optimizer,
   type OptimizerState,
 } from "./optimizer.ts";
-import { isCount, isNumber, listOf, objectWith, type Shape } from "./state-shape.ts";
+import { isCount, isFiniteNumber, listOf, objectWith, type Shape } from "./state-shape.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 import { along, dot, flatten, unflatten } from "./vectors.ts";
 
@@ -183,11 +183,21 @@ function countOf(vectors: readonly Float64Array[]): number {
 
 /** What a state for so many numbers looks like: with candidates that were not evaluated yet. */
 function shapeOf(length: number): Shape {
-  const vector = listOf(isNumber, length);
+  const vector = listOf(isFiniteNumber, length);
   const members = objectWith({
-    ...{ generation: isCount, mean: vector, sigma: isNumber, covariance: listOf(vector, length) },
-    ...{ pathC: vector, pathSigma: vector, candidates: listOf(vector), values: listOf(isNumber) },
-    best: objectWith({ point: vector, value: isNumber }),
+    ...{
+      generation: isCount,
+      mean: vector,
+      sigma: isFiniteNumber,
+      covariance: listOf(vector, length),
+    },
+    ...{
+      pathC: vector,
+      pathSigma: vector,
+      candidates: listOf(vector),
+      values: listOf(isFiniteNumber),
+    },
+    best: objectWith({ point: vector, value: isFiniteNumber }),
   });
   const isOpen = (state: unknown) => {
     const { candidates, values } = state as CmaEsState;

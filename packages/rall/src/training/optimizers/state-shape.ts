@@ -5,6 +5,9 @@ export type Shape = (value: unknown) => boolean;
 
 export const isNumber: Shape = (value) => typeof value === "number";
 
+/** All that JSON has. */
+export const isFiniteNumber: Shape = Number.isFinite;
+
 export const isCount: Shape = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 
 /** A list of things of one form, of a given length if there is one. */
