@@ -108,6 +108,8 @@ export interface PlanOptions {
   readonly tabulates: boolean;
   /** Whether spikes are sent and received; default true. */
   readonly hasEvents?: boolean;
+  /** Whether gap junctions that close loops exchange charge after each step; default true. */
+  readonly hasExchanges?: boolean;
   readonly returnStates: boolean;
   readonly initialState: States | undefined;
   /** Stimuli and clamps for this time step; default: those of the model as they are. */
@@ -221,7 +223,7 @@ export function makePlan(description: Description, options: PlanOptions): Plan {
     ),
     events,
     junctionLinks: joined.links,
-    exchanges: joined.exchanges,
+    exchanges: options.hasExchanges === false ? [] : joined.exchanges,
     parameters,
     states,
     presence,

@@ -156,6 +156,8 @@ export interface Setup {
   readonly clampMode: ClampMode;
   /** Default true. */
   readonly hasEvents?: boolean;
+  /** Default true. */
+  readonly hasExchanges?: boolean;
   readonly slopes: Slopes;
   readonly signals: Signals;
   readonly initialState: States | undefined;

@@ -8,7 +8,7 @@ import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
 import { type ModelOptions, modelOptionFields } from "./compile.ts";
 import { warnOfNumbers } from "./plausibility.ts";
-import { openLoop, type StepLoop } from "./step.ts";
+import { openSearch, type SearchLoop } from "./search-loop.ts";
 
 /** How the states of a model lie in a vector: those that determine the future, without currents. */
 export interface StateVector {
@@ -108,8 +108,7 @@ export async function findSteadyState(
   while (time < limit && done < most) {
     const own = { ...rest, dt, resample: true, onWarning: false } as const;
     const start = initialState === undefined ? {} : { initialState };
-    // Steps grow beyond the delays of spikes, which there are none of at rest
-    const loop = await openLoop(module, { ...own, ...start }, false);
+    const loop = await openSearch(module, { ...own, ...start });
     const { distance, first, last } = await walk(loop, stateVector(module, loop.states()), count);
     done += count;
     // Gates move before voltages: together they may swing up in steps that each of them alone could take
@@ -132,7 +131,7 @@ export async function findSteadyState(
 }
 
 /** Steps in a row: largest changes in the first and the last one, and the larger of the last and of the way from start to end. */
-async function walk(loop: StepLoop, { flatten }: StateVector, count: number) {
+async function walk(loop: SearchLoop, { flatten }: StateVector, count: number) {
   const start = flatten(loop.states());
   let before = start;
   let [first, last] = [Number.NaN, Number.NaN];

@@ -7,7 +7,13 @@ import type { Plan, States } from "../plan/plan.ts";
 import { numbers } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
-import { compileKernel, type ModelOptions, modelOptionFields, setUp } from "./compile.ts";
+import {
+  compileKernel,
+  type ModelOptions,
+  modelOptionFields,
+  type Setup,
+  setUp,
+} from "./compile.ts";
 import { warnOfModel } from "./warnings.ts";
 
 /** What one step is given; what is left out is 0 for stimuli, and as before for clamps. */
@@ -100,17 +106,17 @@ export class StepLoop {
  */
 export async function compileStep(module: View, options: ModelOptions = {}): Promise<StepLoop> {
   checkOptions(options, modelOptionFields, "compileStep");
-  return openLoop(module, options, true);
+  return openLoop(module, options, {});
 }
 
-/** @param hasEvents - whether spikes are sent and received. */
+/** @param parts - which parts of the model take part: spikes, junctions that close loops. */
 export async function openLoop(
   module: View,
   options: ModelOptions,
-  hasEvents: boolean,
+  parts: Pick<Setup, "hasEvents" | "hasExchanges">,
 ): Promise<StepLoop> {
   const tabulates = options.tabulate === true;
-  const setup = { ...setUp(module, options), hasEvents };
+  const setup = { ...setUp(module, options), ...parts };
   const make = (initialState: States | undefined) =>
     compileKernel({ ...setup, initialState }, { tabulates, returnStates: true });
   const { plan, kernel } = await make(setup.initialState);

@@ -13,7 +13,7 @@ import {
 } from "rall";
 import { CaL, HH, Leak } from "rall/channels";
 import { CaPump } from "rall/pumps";
-import { ExpSyn } from "rall/synapses";
+import { ExpSyn, GapJunction } from "rall/synapses";
 import { describe, expect, test } from "vitest";
 import { runs } from "../long.ts";
 import { buildRandom, randomModels } from "./random-models.ts";
@@ -81,7 +81,7 @@ describe.each(backends)("slow states, on %s", (backend) => {
       const one = new Compartment().insert(Leak).insert(what === "channel" ? Slow : HH);
       if (what === "concentration") one.insert(CaL).insert(CaPump).set("CaPump_decay", 1000);
       const { values } = await findSteadyState(one, { backend });
-      const run = { backend, dt: 0.5, tMax: 40_000, returnStates: true } as const;
+      const run = { backend, dt: 2, tMax: 40_000, returnStates: true } as const;
       const { states } = await integrate(one, run);
       expect(difference(values, states?.values ?? {})).toBeLessThan(1e-9);
     },
@@ -97,7 +97,44 @@ describe.each(backends)("slow states, on %s", (backend) => {
   test("a cell that fires by itself is told", async () => {
     const one = new Compartment().insert(HH).insert(Leak).set("Leak_eLeak", 0);
     one.set("Leak_gLeak", 5e-4);
-    await expect(findSteadyState(one, { backend, limit: 1000 })).rejects.toThrow(ModelError);
+    await expect(findSteadyState(one, { backend, limit: 50 })).rejects.toThrow(ModelError);
+  });
+});
+
+describe.each(backends)("loops of gap junctions, on %s", (backend) => {
+  test.each([false, true])("the currents balance, whatever dt (a clamp: %s)", async (isHeld) => {
+    const net = new Network(Array.from({ length: 4 }, () => new Compartment()));
+    net.insert(Leak).set("Leak_gLeak", 1e-4);
+    const rest = [-80, -70, -60, -50];
+    for (const [i, e] of rest.entries()) net.cell(i).set("Leak_eLeak", e).set("v", -70);
+    const links = [
+      [0, 1, 1e-3],
+      [1, 2, 5e-3],
+      [2, 3, 2e-3],
+      [3, 0, 4e-3],
+      [0, 2, 1e-2],
+    ] as const;
+    for (const [a, b, g] of links)
+      connect(net.cell(a), net.cell(b), GapJunction, { values: { g } });
+    if (isHeld) net.cell(0).clamp("v", [-20]);
+    for (const dt of [0.025, 0.1]) {
+      const { v = new Float64Array() } = (await findSteadyState(net, { backend, dt })).values;
+      const at = (i: number) => v[i] ?? Number.NaN;
+      // S/cm2 times um2 is 0.01 uS
+      const leak = 1e-4 * 0.01 * (net.get("area")[0] ?? Number.NaN);
+      for (const [i, e] of rest.entries()) {
+        if (isHeld && i === 0) continue;
+        const out = links.reduce(
+          (sum, [a, b, g]) => {
+            if (a === i) return sum + g * (at(a) - at(b));
+            return b === i ? sum + g * (at(b) - at(a)) : sum;
+          },
+          leak * (at(i) - e),
+        );
+        expect(Math.abs(out / leak), `${dt}, ${i}`).toBeLessThan(1e-9);
+      }
+      if (isHeld) expect(v[0]).toBe(-20);
+    }
   });
 });
 
