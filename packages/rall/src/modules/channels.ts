@@ -1,9 +1,10 @@
 /** @file Putting channels into compartments, taking them out, and starting their states. */
 import { ModelError, NameError } from "../errors.ts";
 import { Tape } from "../expressions/evaluate.ts";
-import type { Channel, State } from "../mechanisms/channel.ts";
+import { type Channel, channelKind, type State } from "../mechanisms/channel.ts";
 import { environment } from "../mechanisms/definition.ts";
 import { checkSameDeclaration } from "../mechanisms/identity.ts";
+import { check, either, text } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
 import { checkClash } from "./clash.ts";
 import type { Description, Target } from "./description.ts";
@@ -58,8 +59,10 @@ export function insertChannel(
 export function deleteChannel(
   description: Description,
   compartments: Int32Array,
-  name: string,
+  channel: Channel | string,
 ): void {
+  check(channel, either(text, channelKind), "channel");
+  const name = typeof channel === "string" ? channel : channel.name;
   const { present } = insertionOf(description, name);
   for (const i of compartments) present[i] = 0;
   description.insertions = description.insertions.filter((insertion) =>

@@ -39,8 +39,13 @@ export function byDistance(
   return { value, from: options.from, kind: options.kind ?? "path" };
 }
 
-export function isDistanceRule(value: object): value is DistanceRule {
-  return "value" in value && typeof value.value === "function";
+export function isDistanceRule(value: unknown): value is DistanceRule {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "value" in value &&
+    typeof value.value === "function"
+  );
 }
 
 /** Values of a rule for compartments. @throws SelectionError if `from` is not one compartment of the same module. */

@@ -1,5 +1,14 @@
 /** @file Values and signals that are given to one run instead of being written into the model. */
 import { SelectionError, ValueError } from "../errors.ts";
+import {
+  check,
+  checkArguments,
+  either,
+  having,
+  list,
+  numberOrNumbers,
+  numbers,
+} from "../util/kinds.ts";
 import type {
   Clamp,
   DataClamp,
@@ -9,7 +18,7 @@ import type {
   Trainable,
 } from "./description.ts";
 import { setSynapseValues, synapseColumn, synapseTable } from "./synapses.ts";
-import { type Parameter, placesOf, spreadOverPlaces } from "./trainable.ts";
+import { type Parameter, parameterList, placesOf, spreadOverPlaces } from "./trainable.ts";
 import { setValues } from "./values.ts";
 
 /** A value of a parameter or start state at some places. */
@@ -30,6 +39,14 @@ export interface Data {
   readonly sets: readonly DataSet[];
   readonly stimuli: readonly DataStimulus[];
   readonly clamps: readonly DataClamp[];
+}
+
+const samples = either(numberOrNumbers, list(numbers));
+const previousData = list(having({}, "what the same function gave"));
+
+/** @throws ValueError for a value or series that is neither numbers nor lists of them, or former data that are no list of data. */
+export function checkData(value: unknown, previous: unknown): void {
+  checkArguments({ value: [value, samples], previous: [previous, previousData] });
 }
 
 /**
@@ -107,6 +124,7 @@ export function parameterSets(
   description: Description,
   parameters: readonly Parameter[],
 ): DataSet[] {
+  check(parameters, parameterList, "parameters");
   const { trainables } = description;
   const shape = (key: string, values?: ArrayLike<number>) => `${key} (${values?.length ?? 0})`;
   const expected = trainables.map(({ key, initial }) => shape(key, initial)).join(", ");

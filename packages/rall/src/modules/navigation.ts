@@ -1,6 +1,6 @@
 /** @file Moving about in a module: from a selection of compartments to another, by cell, branch, place, group or channel. */
 import { NameError, SelectionError } from "../errors.ts";
-import { instance } from "../util/kinds.ts";
+import { check, instance, numberOrNumbers } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
 import { insertionOf } from "./channels.ts";
 import type { Description, Numbering, Root } from "./description.ts";
@@ -188,6 +188,7 @@ export abstract class Navigation<V> implements Iterable<V> {
   loc(at: number | readonly number[] | "all"): V {
     if (this.#description.kind === "compartment") throw this.#unsupported("loc");
     if (at === "all") return this.#narrow("each", () => true);
+    check(at, numberOrNumbers, "The place on a branch");
     const places = typeof at === "number" ? [at] : at;
     const { firstCompartment, ncomp } = this.#description;
     const chosen = new Set<number>();

@@ -1,5 +1,6 @@
 /** @file What is placed on compartments: recordings, stimuli and clamps. */
 import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
+import { check, either, list, numbers, text } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
 import type {
   Clamp,
@@ -38,6 +39,8 @@ export interface SpikeOptions {
   readonly name?: string;
 }
 
+const samplesKind = either(numbers, list(numbers, "a list of them"));
+
 /** The time step that a series says it was made for. */
 function stepOf(samples: object, { dt }: SampleOptions): number | undefined {
   const own = dt ?? ("dt" in samples && typeof samples.dt === "number" ? samples.dt : undefined);
@@ -61,7 +64,7 @@ export interface RecordOptions {
 }
 
 /** The keys of `RecordOptions`. */
-export const recordOptionKeys = ["name", "at"];
+export const recordOptionKinds = { name: text, at: text };
 
 /** Whether a target is the current of a mechanism or of a synapse. */
 export function isCurrent(description: Description, { state, synapse }: Target): boolean {
@@ -292,6 +295,7 @@ export function stimuliFor(
   current: Samples,
   options: SampleOptions,
 ): Stimulus[] {
+  check(current, samplesKind, "current");
   const dt = stepOf(current, options);
   const series = samplesFor(compartments.length, current, "stimulus");
   return Array.from(compartments).flatMap((compartment, i): Stimulus[] => {
@@ -306,6 +310,7 @@ export function clampsFor(
   values: Samples,
   options: SampleOptions,
 ): Clamp[] {
+  check(values, samplesKind, "values");
   const dt = stepOf(values, options);
   const series = samplesFor(targets.length, values, "clamp");
   return targets.flatMap((target, i): Clamp[] => {

@@ -3,6 +3,7 @@ import { ModelError, ValueError } from "../errors.ts";
 import { pointAlong } from "../morphology/frustum.ts";
 import { type Coordinates, compartmentCentres } from "../morphology/morphology.ts";
 import { parentsFirst } from "../numerics/tree.ts";
+import { check, numberOrNumbers } from "../util/kinds.ts";
 import type { Description } from "./description.ts";
 
 /** Points of a branch as rows of x, y, z, radius: the traced ones, or those that `computeXyz` laid. */
@@ -156,6 +157,11 @@ export function rotatePoints(
     turned[b] = cos * point[b] - sin * point[a];
     return turned;
   });
+}
+
+/** @throws ValueError for a coordinate that is neither a number nor a list of them. */
+export function checkAxes(axes: Readonly<Record<string, unknown>>): void {
+  for (const [axis, value] of Object.entries(axes)) check(value, numberOrNumbers, axis);
 }
 
 /** @throws ValueError for a coordinate that is not finite. */

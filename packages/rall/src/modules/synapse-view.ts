@@ -1,9 +1,10 @@
 /** @file A selection of the synapses of a network. */
 import { SelectionError } from "../errors.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
+import { finite, list, number, numbers, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import type { Description, Numbering, Root, SynapseTable } from "./description.ts";
-import { addTrainable, type DataSet } from "./feed.ts";
+import { addTrainable, checkData, type DataSet } from "./feed.ts";
 import type { CheckedSynapseKey, SynapseKey, SynapseRecordedKey, SynapseStateKey } from "./keys.ts";
 import { addClamps, addRows, checkMoment, type SampleOptions, type Samples } from "./placement.ts";
 import { type Index, resolveIndex } from "./selection.ts";
@@ -18,7 +19,7 @@ import {
   tableWithState,
 } from "./synapses.ts";
 import { makeTrainable, type Sharing, type TrainableOptions } from "./trainable.ts";
-import type { SetOptions } from "./values.ts";
+import { type SetOptions, setOptionKinds } from "./values.ts";
 
 /** Chosen connections of one kind, by their numbers among those of the kind. */
 interface Part {
@@ -126,7 +127,7 @@ export class SynapseView<S extends Synapse = Synapse> {
     value: number | ArrayLike<number>,
     options: SetOptions = {},
   ): this {
-    checkOptions(options, ["allowNegative"], "set");
+    checkOptions(options, setOptionKinds, "set");
     const found = synapseColumn(this.#tables, key);
     setSynapseValues(found, this.#rows(found.table), key, value, options);
     return this;
@@ -138,6 +139,7 @@ export class SynapseView<S extends Synapse = Synapse> {
     value: number | ArrayLike<number>,
     previous: readonly DataSet[] = [],
   ): DataSet[] {
+    checkData(value, previous);
     const { table, column } = synapseColumn(this.#tables, key);
     const rows = this.#rows(table);
     const own = typeof value === "number" ? value : Float64Array.from(value);
@@ -163,7 +165,7 @@ export class SynapseView<S extends Synapse = Synapse> {
     initial?: number | ArrayLike<number>,
     options: TrainableOptions = {},
   ): this {
-    checkOptions(options, ["share"], "makeTrainable");
+    checkOptions(options, { share: numbers }, "makeTrainable");
     const { table } = synapseColumn(this.#tables, key);
     const places = this.#rows(table);
     const share = options.share ?? places.map((_, k) => (this.#sharing === "all" ? 0 : k));
@@ -210,7 +212,7 @@ export class SynapseView<S extends Synapse = Synapse> {
     values: Samples,
     options: SampleOptions = {},
   ): this {
-    checkOptions(options, ["dt"], "clamp");
+    checkOptions(options, { dt: number }, "clamp");
     const table = tableWithState(this.#tables, state);
     const synapse = table.synapse.name;
     const targets = this.#rows(table).map((index) => ({ state, synapse, index }));
@@ -226,6 +228,7 @@ export class SynapseView<S extends Synapse = Synapse> {
 
   /** The synapses in view as tables of text, one per kind. */
   show(options: ShowOptions = {}): string {
+    checkOptions(options, { keys: list(text), rows: finite }, "show");
     return this.#parts
       .map(({ kind, rows }) => showSynapses(this.#table(kind), rows, options))
       .join("\n\n");

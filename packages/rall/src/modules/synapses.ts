@@ -3,6 +3,7 @@ import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts"
 import { checkWithin } from "../mechanisms/domain.ts";
 import { checkSameDeclaration } from "../mechanisms/identity.ts";
 import type { Synapse } from "../mechanisms/synapse.ts";
+import { check, choice, numberOrNumbers } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
 import { checkClash } from "./clash.ts";
 import type { Description, RecordingRow, SynapseTable, Target } from "./description.ts";
@@ -194,6 +195,7 @@ export function setSynapseValues(
   value: number | ArrayLike<number>,
   options: SetOptions = {},
 ): void {
+  check(value, numberOrNumbers, key);
   const values = checkedValues(table.synapse, chosen, key, value, options);
   for (const [i, row] of chosen.entries()) column[row] = values[i] ?? Number.NaN;
 }
@@ -236,8 +238,10 @@ export function copyToSynapses(
   description: Description,
   compartments: Int32Array,
   key: string,
-  sides: readonly ("pre" | "post")[],
+  side: "pre" | "post" | "both",
 ): void {
+  check(side, choice("pre", "post", "both"), "side");
+  const sides = side === "both" ? (["pre", "post"] as const) : [side];
   const all = Int32Array.from({ length: description.count }, (_, i) => i);
   const present = isGeometryKey(key) ? undefined : description.presence(key);
   const values = getValues(description, all, key);

@@ -1,7 +1,7 @@
 /** @file What is to be fitted: which places share a value, and the values that fitting begins with. */
 import { ValueError } from "../errors.ts";
 import { type Domain, strictest } from "../mechanisms/domain.ts";
-import { having, list, required, text, vector } from "../util/kinds.ts";
+import { check, having, list, numberOrNumbers, required, text, vector } from "../util/kinds.ts";
 import type { Description, Trainable } from "./description.ts";
 import { domainsOf } from "./values.ts";
 
@@ -47,6 +47,7 @@ export interface Request {
 /** @throws ValueError for more or fewer initial values than groups, or groups that do not fit the places. */
 export function makeTrainable(request: Request): Trainable {
   const { key, synapse, places, values, share, initial } = request;
+  if (initial !== undefined) check(initial, numberOrNumbers, `The initial value of ${key}`);
   if (share.length !== places.length) {
     throw new ValueError(
       `share has ${share.length} numbers for ${places.length} ${placesInWords(synapse)} with ${key}.`,

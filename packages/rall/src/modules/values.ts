@@ -1,6 +1,7 @@
 /** @file Reading and writing the values of parameters and states. */
 import { ModelError, NameError, SelectionError, ValueError } from "../errors.ts";
 import { checkWithin, type Domain, strictest } from "../mechanisms/domain.ts";
+import { check, flag, numberOrNumbers, text } from "../util/kinds.ts";
 import { nearestName } from "../util/suggest.ts";
 import { type Description, diffusionKey } from "./description.ts";
 import { geometryKeys, isGeometryKey, makeCylinder } from "./geometry.ts";
@@ -10,6 +11,8 @@ export interface SetOptions {
   /** Whether conductances may be below 0; default false. */
   readonly allowNegative?: boolean;
 }
+
+export const setOptionKinds = { allowNegative: flag };
 
 /**
  * Writes `value` to the chosen compartments that have the key: one number for all, or one per compartment.
@@ -24,6 +27,7 @@ export function setValues(
   value: number | ArrayLike<number>,
   { allowNegative = false }: SetOptions = {},
 ): void {
+  check(value, numberOrNumbers, key);
   const rows = rowsWithKey(description, compartments, key);
   if (typeof value !== "number" && value.length !== rows.length) {
     throw new ValueError(
@@ -127,6 +131,7 @@ export function rowsWithKey(
 
 /** @throws ModelError if a channel or group of this name is there already in the other role. */
 export function checkFree(description: Description, name: string, role: "channel" | "group"): void {
+  check(name, text, `The name of a ${role}`);
   const isTaken =
     role === "group" ? description.insertion(name) !== undefined : description.groups.has(name);
   if (!isTaken) return;

@@ -2,12 +2,12 @@
 import { ModelError, ValueError } from "../errors.ts";
 import { type Channel, channelKind, renameChannel } from "../mechanisms/channel.ts";
 import type { Coordinates } from "../morphology/morphology.ts";
-import { check, list, number, text } from "../util/kinds.ts";
+import { check, finite, list, number, numbers, text } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { deleteChannel, initializeStates, insertChannel } from "./channels.ts";
 import type { DataClamp, DataStimulus, Description, Target } from "./description.ts";
 import { type DistanceRule, isDistanceRule, valuesByDistance } from "./distance.ts";
-import { addTrainable, type DataSet } from "./feed.ts";
+import { addTrainable, checkData, type DataSet } from "./feed.ts";
 import type {
   GroupName,
   Has,
@@ -29,7 +29,7 @@ import {
   clampsFor,
   compartmentsWithState,
   type RecordOptions,
-  recordOptionKeys,
+  recordOptionKinds,
   type SampleOptions,
   type Samples,
   type SpikeOptions,
@@ -39,6 +39,7 @@ import type { Index } from "./selection.ts";
 import { type ShowOptions, showTable } from "./show.ts";
 import {
   centres,
+  checkAxes,
   checkCoordinates,
   layBranches,
   pointsOf,
@@ -54,6 +55,7 @@ import {
   getValues,
   rowsWithKey,
   type SetOptions,
+  setOptionKinds,
   setValues,
   unknownKey,
 } from "./values.ts";
@@ -113,7 +115,7 @@ export class View extends Navigation<View> {
     value: number | ArrayLike<number> | DistanceRule,
     options: SetOptions = {},
   ): this {
-    checkOptions(options, ["allowNegative"], "set");
+    checkOptions(options, setOptionKinds, "set");
     const description = this.#description;
     if (typeof value === "number" || !isDistanceRule(value)) {
       setValues(description, this.compartments, key, value, options);
@@ -136,6 +138,7 @@ export class View extends Navigation<View> {
     previous: readonly DataSet[] = [],
   ): DataSet[] {
     const places = this.compartments;
+    checkData(value, previous);
     const own = typeof value === "number" ? value : Float64Array.from(value);
     // Tried on a twin, so that what is wrong is said here
     setValues(this.#description.derive(), places, key, own);
@@ -189,8 +192,7 @@ export class View extends Navigation<View> {
 
   /** Takes a channel out of the view. */
   delete(channel: Channel | string): this {
-    const name = typeof channel === "string" ? channel : channel.name;
-    deleteChannel(this.#description, this.compartments, name);
+    deleteChannel(this.#description, this.compartments, channel);
     return this;
   }
 
@@ -220,7 +222,7 @@ export class View extends Navigation<View> {
     state: RecordedKey | OwnKey<this, "recorded"> | RecordedKeyFor<Key, this> = "v",
     options: RecordOptions = {},
   ): this {
-    checkOptions(options, recordOptionKeys, "record");
+    checkOptions(options, recordOptionKinds, "record");
     addRecordings(this.#description, this.compartments, state, options);
     return this;
   }
@@ -232,7 +234,7 @@ export class View extends Navigation<View> {
    * @throws ValueError for a threshold that is not finite, ModelError for a name that another row has.
    */
   recordSpikes(options: SpikeOptions = {}): this {
-    checkOptions(options, ["threshold", "name"], "recordSpikes");
+    checkOptions(options, { threshold: number, name: text }, "recordSpikes");
     addSpikeRecordings(this.#description, this.compartments, options);
     return this;
   }
@@ -256,7 +258,7 @@ export class View extends Navigation<View> {
    * @param options - `dt`: the time step (ms) of the samples, if they are for no other; default: what `stepCurrent` noted.
    */
   stimulate(current: Samples, options: SampleOptions = {}): this {
-    checkOptions(options, ["dt"], "stimulate");
+    checkOptions(options, { dt: number }, "stimulate");
     const description = this.#description;
     const added = stimuliFor(this.compartments, current, options);
     description.stimuli = [...description.stimuli, ...added];
@@ -273,7 +275,8 @@ export class View extends Navigation<View> {
     previous: readonly DataStimulus[] = [],
     options: SampleOptions = {},
   ): DataStimulus[] {
-    checkOptions(options, ["dt"], "dataStimulate");
+    checkOptions(options, { dt: number }, "dataStimulate");
+    checkData(current, previous);
     const numbering = this.#description.places;
     const own = stimuliFor(this.compartments, current, options);
     return [...previous, ...own.map((stimulus) => ({ ...stimulus, numbering }))];
@@ -298,7 +301,7 @@ export class View extends Navigation<View> {
     values: Samples,
     options: SampleOptions = {},
   ): this {
-    checkOptions(options, ["dt"], "clamp");
+    checkOptions(options, { dt: number }, "clamp");
     addClamps(this.#description, this.#clamped(state), values, options);
     return this;
   }
@@ -310,7 +313,8 @@ export class View extends Navigation<View> {
     previous: readonly DataClamp[] = [],
     options: SampleOptions = {},
   ): DataClamp[] {
-    checkOptions(options, ["dt"], "dataClamp");
+    checkOptions(options, { dt: number }, "dataClamp");
+    checkData(values, previous);
     const numbering = this.#description.places;
     const own = clampsFor(this.#clamped(state), values, options);
     return [...previous, ...own.map((clamp) => ({ ...clamp, numbering }))];
@@ -345,7 +349,7 @@ export class View extends Navigation<View> {
     initial?: number | ArrayLike<number>,
     options: TrainableOptions = {},
   ): this {
-    checkOptions(options, ["share"], "makeTrainable");
+    checkOptions(options, { share: numbers }, "makeTrainable");
     const description = this.#description;
     const places = rowsWithKey(description, this.compartments, key);
     const values = getValues(description, places, key);
@@ -372,9 +376,8 @@ export class View extends Navigation<View> {
    * @param options - `dt` in ms, for channels whose start depends on it; default 0.025.
    */
   initStates(options: { readonly dt?: number } = {}): this {
-    checkOptions(options, { dt: number }, "initStates");
-    const { dt = 0.025 } = options;
-    initializeStates(this.#description, this.compartments, dt);
+    checkOptions(options, { dt: finite }, "initStates");
+    initializeStates(this.#description, this.compartments, options.dt ?? 0.025);
     return this;
   }
 
@@ -386,7 +389,7 @@ export class View extends Navigation<View> {
    * @throws ModelError if the branch is not uniform or something is placed on the module.
    */
   setNcomp(ncomp: number, options: { readonly minRadius?: number } = {}): this {
-    checkOptions(options, { minRadius: number }, "setNcomp");
+    checkOptions(options, { minRadius: finite }, "setNcomp");
     const [branch, ...others] = this.branchNumbers;
     if (branch === undefined || others.length > 0 || this.#description.kind === "compartment") {
       throw new ModelError(`The view has ${others.length + 1} branches.`, {
@@ -440,6 +443,7 @@ export class View extends Navigation<View> {
     y: number | ArrayLike<number> = 0,
     z: number | ArrayLike<number> = 0,
   ): this {
+    checkAxes({ x, y, z });
     const isList = [x, y, z].some((axis) => typeof axis !== "number");
     const parts: View[] = isList ? [...this.cells()] : [this];
     const at = [x, y, z].map((axis) => {
@@ -474,18 +478,13 @@ export class View extends Navigation<View> {
     key: ValueKey | OwnKey<this, "value"> | ValueKeyFor<Key, this>,
     side: "pre" | "post" | "both" = "both",
   ): this {
-    copyToSynapses(
-      this.#description,
-      this.compartments,
-      key,
-      side === "both" ? ["pre", "post"] : [side],
-    );
+    copyToSynapses(this.#description, this.compartments, key, side);
     return this;
   }
 
   /** The compartments in view as a table of text. */
   show(options: ShowOptions = {}): string {
-    checkOptions(options, { keys: list(text), rows: number }, "show");
+    checkOptions(options, { keys: list(text), rows: finite }, "show");
     return showTable(this.#description, this.compartments, options);
   }
 

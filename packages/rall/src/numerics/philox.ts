@@ -3,6 +3,7 @@
  * number of streams are independent (Salmon, Moraes, Dror, Shaw 2011, SC '11, "Parallel random numbers: as easy as 1, 2, 3").
  */
 import { ValueError } from "../errors.ts";
+import { inWords } from "../util/words.ts";
 
 const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
 /** By which the key moves from round to round: the golden ratio and the square root of 3 less 1. */
@@ -63,6 +64,13 @@ export class RandomStream {
 
   /** A whole number from 0 to `count - 1`. */
   below(count: number): number {
+    if (typeof count !== "number" || !(count >= 0)) {
+      throw new ValueError(`There is no random number below ${inWords(count)}.`, {
+        subject: "count",
+        value: count,
+        remedy: "Give a number above 0.",
+      });
+    }
     return Math.floor(this.uniform() * count);
   }
 

@@ -4,7 +4,7 @@ import { ValueError } from "../errors.ts";
 import type { View } from "../modules/view.ts";
 import { sampleClock } from "../numerics/sample-times.ts";
 import type { Plan, States } from "../plan/plan.ts";
-import { numbers } from "../util/kinds.ts";
+import { check, having, list, numbers, record, required } from "../util/kinds.ts";
 import { checkOptions } from "../util/options.ts";
 import { announce } from "./announce.ts";
 import {
@@ -15,6 +15,11 @@ import {
   setUp,
 } from "./compile.ts";
 import { warnOfModel } from "./warnings.ts";
+
+const statesKind = having(
+  { values: required(record(numbers)), branchPoints: numbers, sent: list(having({}, "spikes")) },
+  "states that a run returned",
+);
 
 /** What one step is given; what is left out is 0 for stimuli, and as before for clamps. */
 export interface StepInput {
@@ -67,6 +72,7 @@ export class StepLoop {
 
   /** Goes to given states, or back to those of the module. @throws as `integrate` for states that do not fit. */
   async init(states?: States): Promise<void> {
+    if (states !== undefined) check(states, statesKind, "states");
     this.#kernel = await this.#make(states);
     this.#readings = this.#kernel.recordStart();
     this.#done = 0;
