@@ -203,7 +203,7 @@ describe("networks", () => {
       "--record spikes@",
       "no number of a cell",
       "no cell 20",
-      "drawn as dot",
+      'detail is "dot"',
       "HH_gNa",
       "There is no channel",
       "end in .svg",
