@@ -118,7 +118,8 @@ export interface ModelOptions {
   readonly onWarning?: OnWarning;
 }
 
-const numbering = required(having({}, "the numbering of a module"));
+// Data without it are of no module, which is said where data meet theirs
+const numbering = having({}, "the numbering of a module");
 const feed = (members: Fields, maker: string) =>
   list(having({ ...members, numbering }, `what ${maker} gave`), `a list of what ${maker} gave`);
 
