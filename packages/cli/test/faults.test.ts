@@ -93,7 +93,7 @@ const drafts = () => readdirSync(folder).filter((name) => name.endsWith(".part")
 describe("kills", () => {
   test("of a run leave the old file, the new one, or what was computed", async () => {
     const draw = draws(1);
-    for (let trial = 0; trial < runs(3, 80); trial++) {
+    for (let trial = 0; trial < runs(3, 30); trial++) {
       const signal = pick<Signal>(["SIGKILL", ...softly], draw());
       const isOver = draw() < 0.5;
       const old = "time (ms),old (1)\n0,1\n";
@@ -121,7 +121,7 @@ describe("kills", () => {
 
   test("of a fit that is called again end with the same bits", async () => {
     const draw = draws(2);
-    for (let trial = 0; trial < runs(1, 40); trial++) {
+    for (let trial = 0; trial < runs(1, 12); trial++) {
       const name = `fit${trial}`;
       const args = [...fit, "--iterations", "60", "--quiet"];
       const again = [...args, "--out", `${name}.json`, "--checkpoint", `${name}.jsonl`];
@@ -174,7 +174,7 @@ describe("cuts and full disks", () => {
     await rall([...args, "--iterations", "30"]);
     const [last, previous] = [read("cut.jsonl"), read("cut.jsonl.previous")];
     const draw = draws(3);
-    for (let trial = 0; trial < runs(1, 30); trial++) {
+    for (let trial = 0; trial < runs(1, 12); trial++) {
       writeFileSync(at("cut.jsonl"), last);
       writeFileSync(at("cut.jsonl.previous"), previous);
       truncateSync(at("cut.jsonl"), Math.floor(last.length * draw()));
@@ -301,7 +301,7 @@ describe("closed and full streams", () => {
 });
 
 test("of two fits on one checkpoint one is refused, and neither loses its result", async () => {
-  for (let trial = 0; trial < runs(1, 20); trial++) {
+  for (let trial = 0; trial < runs(1, 8); trial++) {
     rmSync(at("two.jsonl"), { force: true });
     const args = [...fit, "--iterations", "60", "--quiet", "--checkpoint", "two.jsonl"];
     const both = await Promise.all(

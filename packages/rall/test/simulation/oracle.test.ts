@@ -22,7 +22,7 @@ import { runs } from "../long.ts";
 import { buildMechanisms, mechanismSteps } from "./random-mechanisms.ts";
 
 /** How many models are tried; by hand any number of others: RALL_MODELS=5000 RALL_SEED=7. */
-const count = (quick: number) => Number(process.env.RALL_MODELS ?? runs(quick, 1000));
+const count = (quick: number) => Number(process.env.RALL_MODELS ?? runs(quick, 250));
 const seed = Number(process.env.RALL_SEED ?? 14);
 const tolerance = 1e-9;
 
