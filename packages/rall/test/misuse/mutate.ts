@@ -208,7 +208,7 @@ async function outcome(
   if (typeof callee !== "function") throw new Error("What is called is no function");
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("it does not end within 5 s")), 5000);
+    timer = setTimeout(() => reject(new Error("it does not end within 2 minutes")), 120_000);
   });
   try {
     await Promise.race([toTheEnd(callee, args), late]);
